@@ -1,0 +1,149 @@
+"""Every value of the project as one frozen tree, read from config/ and the environment."""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
+
+from .errors import StageError
+
+PREFIX = f"{__package__.upper()}_"
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    """One stage's settings: a misspelt key is an error, never ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DataSettings(Section):
+    """Where examples come from and when they are refused."""
+
+    source: Path
+    raw: Path = Path("data/raw")
+    prepared: Path = Path("data/prepared")
+    max_quarantined: Share = 0.01
+    min_rows: Count = 200
+    test_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
+
+
+class FeatureSettings(Section):
+    """What problem/features.py is built with."""
+
+    pca_components: Count | None = None
+
+
+class TrainingSettings(Section):
+    """How a model is fitted and where the run is recorded."""
+
+    folds: Annotated[int, Field(ge=2)] = 4
+    params: dict[str, Any] = {}
+    tracking_uri: str = "sqlite:///mlflow.db"
+    replay_rows: Count = 50
+    reference_rows: Count = 2_000
+
+
+class EvaluationSettings(Section):
+    """The bars a challenger has to clear."""
+
+    reports: Path = Path("reports")
+    bootstrap: Annotated[int, Field(ge=20)] = 500
+    max_single_feature_score: Share = 0.985
+    min_slice_rows: Count = 200
+    max_slice_drop: Share = 0.02
+    max_calibration_error: Share = 0.05
+    max_loss_to_champion: Share = 0.005
+    min_positives: Count = 200
+
+
+class RegistrySettings(Section):
+    """Where Bundles live; the folder that serving mounts."""
+
+    bundles: Path = Path("bundles")
+
+
+class ServingSettings(Section):
+    """Limits of the prediction service."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    workers: Count = 1
+    max_rows: Count = 10_000
+    max_body_bytes: Count = 8_000_000
+    replay_tolerance: Annotated[float, Field(gt=0)] = 1e-6
+
+
+class MonitoringSettings(Section):
+    """Where served predictions are remembered."""
+
+    log_url: str = "sqlite:///predictions.db"
+    queue_rows: Count = 10_000
+
+
+class Settings(BaseSettings):
+    """The whole tree; environment variables win over config/<env>.yaml over default.yaml."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+    )
+
+    name: str
+    seed: int = 42
+    data: DataSettings
+    features: FeatureSettings = FeatureSettings()
+    training: TrainingSettings = TrainingSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
+    registry: RegistrySettings = RegistrySettings()
+    serving: ServingSettings = ServingSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
+    options: dict[str, dict[str, Any]] = {}  # each optional capability parses its own
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Order the sources, strongest first."""
+        files = YamlConfigSettingsSource(settings_cls, yaml_file=config_files(), deep_merge=True)
+        return init_settings, env_settings, files
+
+
+def config_files() -> list[Path]:
+    """Return default.yaml and, when <PREFIX>ENV names one, its file of differences."""
+    folder = Path(os.environ.get(f"{PREFIX}CONFIG", "config"))
+    names = ["default", *filter(None, [os.environ.get(f"{PREFIX}ENV")])]
+    paths = [folder / f"{name}.yaml" for name in names]
+    for path in paths:
+        if not path.is_file():
+            raise StageError(f"{path} is missing: run from the project folder, or create it.")
+    return paths
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; raises StageError naming each wrong key and what it needs."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()
+        )
+        raise StageError(f"The settings are not valid ({wrong}): correct config/.") from error
+    except yaml.YAMLError as error:
+        raise StageError(f"config/ is not valid YAML: {' '.join(str(error).split())}") from error

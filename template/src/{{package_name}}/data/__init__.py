@@ -1,0 +1,1 @@
+"""Raw examples become a checked, split and fingerprinted data set."""

@@ -1,0 +1,90 @@
+"""Take a snapshot of the raw examples: immutable, fingerprinted, with its source."""
+
+import hashlib
+import io
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pandas as pd
+import pyarrow as pa
+
+from ..config import DataSettings
+from ..errors import StageError
+from ..features.columns import input_names, label_column
+from ..files import write_folder
+from ..problem import data, schema
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Raw examples as they came, and the SHA-256 of the file that keeps them."""
+
+    frame: pd.DataFrame
+    fingerprint: str
+
+
+def ingest(settings: DataSettings) -> Snapshot:
+    """Load, check the columns, and keep a snapshot under its fingerprint."""
+    frame = _load(settings)
+    _check_columns(frame)
+    content = to_parquet(frame)
+    fingerprint = hashlib.sha256(content).hexdigest()
+    manifest = {
+        "files": {"examples.parquet": fingerprint},
+        "rows": len(frame),
+        "columns": {str(name): str(dtype) for name, dtype in frame.dtypes.items()},
+        "source": settings.source.as_posix(),
+        "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    files = {"examples.parquet": content, "manifest.json": json.dumps(manifest, indent=2).encode()}
+    write_folder(settings.raw / fingerprint[:12], files)
+    return Snapshot(frame, fingerprint)
+
+
+def to_parquet(frame: pd.DataFrame) -> bytes:
+    """Return the frame as a zstd Parquet file's bytes."""
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer, index=False, compression="zstd")
+    return buffer.getvalue()
+
+
+def _load(settings: DataSettings) -> pd.DataFrame:
+    try:
+        frame = data.load(settings.source)
+    except FileNotFoundError as error:
+        raise StageError(
+            f"{settings.source} is missing: put the examples there or change data.source in config/."
+        ) from error
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise StageError(
+            f"{settings.source} cannot be read ({_brief(error)}): is it a whole file of its format?"
+        ) from error
+    if len(frame) < settings.min_rows:
+        raise StageError(
+            f"{settings.source} has {len(frame)} rows and data.min_rows asks for "
+            f"{settings.min_rows}: bring more examples or lower it."
+        )
+    return frame.reset_index(drop=True)
+
+
+def _check_columns(frame: pd.DataFrame) -> None:
+    wanted = {*input_names(), label_column().name, schema.ENTITY, schema.EVENT_TIME}
+    missing, extra = sorted(wanted - {*frame}), sorted({*frame} - wanted)
+    if missing:
+        raise StageError(
+            f"The examples lack {', '.join(missing)}: "
+            "let load() in problem/data.py add them, or take them out of problem/schema.py."
+        )
+    if extra:
+        raise StageError(
+            f"The examples have columns that problem/schema.py does not know ({', '.join(extra)}): "
+            "drop them in load() or add them to Input."
+        )
+    empty = [str(name) for name in wanted if frame[name].isna().all()]
+    if empty:
+        raise StageError(f"{', '.join(sorted(empty))} has no value in any row: repair the source.")
+
+
+def _brief(error: BaseException) -> str:
+    return " ".join(str(error).split())[:120] or type(error).__name__

@@ -1,0 +1,74 @@
+"""The data stage: snapshot, contract, quarantine, split; the result replaces the old one whole."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from ..config import DataSettings
+from ..errors import StageError
+from ..features.columns import schema_hash
+from ..features.prepared import FILE, Prepared
+from ..files import write_file, write_folder
+from ..problem import schema
+from .ingest import Snapshot, ingest, to_parquet
+from .split import Part, split
+from .validate import validate
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the data stage made."""
+
+    prepared: Prepared
+    quarantined: int
+    quarantine: Path
+
+
+def prepare(settings: DataSettings) -> Result:
+    """Run the data stage; raises StageError and leaves the last data set when it cannot."""
+    snapshot = ingest(settings)
+    validated = validate(snapshot.frame)
+    quarantine = settings.prepared / f"quarantine-{snapshot.fingerprint[:12]}.parquet"
+    if len(validated.quarantined):
+        _set_aside(validated.quarantined, quarantine)
+    _check_share(validated.quarantined, len(snapshot.frame), settings, quarantine)
+    parts = split(validated.good, settings.test_share)
+    prepared = _describe(snapshot, parts, settings)
+    files = {
+        f"{name}/{kind}.parquet": to_parquet(getattr(part, kind))
+        for name, part in parts.items()
+        for kind in ("inputs", "labels")
+    }
+    write_folder(settings.prepared / prepared.folder, files)
+    write_file(settings.prepared / FILE, prepared.model_dump_json(indent=2).encode())
+    return Result(prepared, len(validated.quarantined), quarantine)
+
+
+def _set_aside(rows: pd.DataFrame, path: Path) -> None:
+    # A broken column may mix types, which Parquet cannot hold: keep what was there as text.
+    mixed = [name for name, dtype in rows.dtypes.items() if dtype == object]
+    write_file(path, to_parquet(rows.astype(dict.fromkeys(mixed, "str"))))
+
+
+def _check_share(rows: pd.DataFrame, total: int, settings: DataSettings, path: Path) -> None:
+    share = len(rows) / total
+    if share > settings.max_quarantined:
+        reasons = rows["reason"].value_counts().head(3)
+        raise StageError(
+            f"{len(rows)} of {total} rows ({share:.1%}) break the contract, "
+            f"more than data.max_quarantined ({settings.max_quarantined:.1%}): most often "
+            f"{', '.join(map(str, reasons.index))}; see {path}."
+        )
+
+
+def _describe(snapshot: Snapshot, parts: dict[str, Part], settings: DataSettings) -> Prepared:
+    cut = parts["test"].labels[schema.EVENT_TIME].min()
+    version = f"{snapshot.fingerprint[:12]}-{schema_hash()[:8]}-{round(settings.test_share * 1000)}"
+    return Prepared(
+        fingerprint=snapshot.fingerprint,
+        schema_hash=schema_hash(),
+        folder=version,
+        cut=cut.isoformat(),
+        rows={name: len(part.inputs) for name, part in parts.items()},
+    )

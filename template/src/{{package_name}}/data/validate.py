@@ -1,0 +1,97 @@
+"""Hold raw examples against the contract; rows that break it are set aside with reasons."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pandera.errors
+import pandera.pandas as pa
+
+from ..features.columns import Column, input_columns, label_column
+from ..problem import schema
+
+
+@dataclass(frozen=True)
+class Validated:
+    """Rows that keep the contract, typed; and the rest as they came, with a `reason`."""
+
+    good: pd.DataFrame
+    quarantined: pd.DataFrame
+
+
+def validate(raw: pd.DataFrame) -> Validated:
+    """Split raw examples into typed good rows and quarantined rows with reasons."""
+    typed, reasons = _typed(raw)
+    clean = ~reasons.astype(bool)
+    reasons = reasons.add(_violations(typed[clean]), fill_value="")
+    reasons[clean & ~reasons.astype(bool) & raw.duplicated()] = "the same row twice; "
+    bad = reasons.astype(bool)
+    good = typed[~bad].astype({column.name: column.dtype for column in _columns()})
+    return Validated(good, raw[bad].assign(reason=reasons[bad].str.removesuffix("; ")))
+
+
+def contract() -> pa.DataFrameSchema:
+    """Return the pandera schema that problem/schema.py stands for."""
+    keys = {
+        schema.ENTITY: pa.Column(nullable=False),
+        schema.EVENT_TIME: pa.Column("datetime64[ns]", nullable=False, coerce=True),
+    }
+    return pa.DataFrameSchema({column.name: _rule(column) for column in _columns()} | keys)
+
+
+def _columns() -> tuple[Column, ...]:
+    return (*input_columns(), label_column())
+
+
+def _rule(column: Column) -> pa.Column:
+    checks = []
+    if column.choices:
+        checks.append(pa.Check.isin(column.choices, error=f"is not one of {column.choices}"))
+    for name, limit in (("ge", column.ge), ("gt", column.gt), ("le", column.le), ("lt", column.lt)):
+        if limit is not None:
+            checks.append(getattr(pa.Check, name)(limit, error=f"is not {name} {limit}"))
+    if column.min_length is not None or column.max_length is not None:
+        limits = (column.min_length, column.max_length)
+        checks.append(pa.Check.str_length(*limits, error=f"has a length outside {limits}"))
+    if column.kind is float:
+        checks.append(pa.Check(lambda values: ~np.isinf(values), error="is infinite"))
+    return pa.Column(checks=checks, nullable=column.nullable)
+
+
+def _typed(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """Return each column in its type, and row by row what could not be read as that type."""
+    typed, reasons = raw.copy(), pd.Series("", index=raw.index, dtype=object)
+    for column in _columns():
+        typed[column.name] = _read(raw[column.name], column)
+        broken = typed[column.name].isna() & raw[column.name].notna()
+        reasons[broken] += f"{column.name} is not a {column.kind.__name__}; "
+    typed[schema.EVENT_TIME] = pd.to_datetime(raw[schema.EVENT_TIME], errors="coerce")
+    return typed, reasons
+
+
+def _read(values: pd.Series, column: Column) -> pd.Series:
+    """Return the values in the column's type, NaN where they are something else."""
+    if column.kind is str:
+        return values.where(values.map(lambda value: isinstance(value, str))).astype("str")
+    if values.dtype.kind not in "iufb":
+        values = values.where(~values.map(lambda value: isinstance(value, str)))
+    numbers = pd.to_numeric(values, errors="coerce").astype("float64")
+    if column.kind is int:
+        return numbers.where(numbers.isna() | (numbers % 1 == 0))
+    return numbers.where(numbers.isin([0, 1])) if column.kind is bool else numbers
+
+
+def _violations(typed: pd.DataFrame) -> pd.Series:
+    """Return the reasons of the rows that break the contract, by row."""
+    try:
+        contract().validate(typed, lazy=True)
+    except pandera.errors.SchemaErrors as error:
+        cases = error.failure_cases.dropna(subset=["index"])
+        texts = [
+            f"{case.column} {'is missing' if case.check == 'not_nullable' else case.check}; "
+            for case in cases.itertuples()
+        ]
+        return pd.Series(texts, index=cases["index"], dtype=object).groupby(level=0).sum()
+    return pd.Series(dtype=object)
+
+

@@ -1,0 +1,5 @@
+"""The one kind of failure a person is meant to read."""
+
+
+class StageError(Exception):
+    """A stage cannot go on: the message is one sentence that says what to do."""

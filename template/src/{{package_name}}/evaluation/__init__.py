@@ -1,0 +1,1 @@
+"""Judge a Bundle: metrics with intervals, slices, gates, report."""

@@ -1,0 +1,1 @@
+"""The only road from rows to a typed frame."""

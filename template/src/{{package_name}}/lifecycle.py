@@ -1,0 +1,66 @@
+"""The stages joined up: what each command of the command line does, in a few lines."""
+
+from dataclasses import dataclass
+
+from . import wiring
+from .config import Settings
+from .data.prepare import Result
+from .data.prepare import prepare as prepare_data
+from .evaluation.evaluate import evaluate as judge
+from .registry.pointer import Pointer
+from .registry.store import CHALLENGER, CHAMPION, PREVIOUS, Registry
+from .registry.verdict import Verdict, read_verdict
+from .training.tracking import record
+from .training.train import Trained
+from .training.train import train as fit
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One alias: the version behind it and, once evaluated, the verdict on it."""
+
+    alias: str
+    version: Pointer
+    verdict: Verdict | None
+
+
+def prepare(settings: Settings) -> Result:
+    """Snapshot, check and split the data."""
+    return prepare_data(settings.data)
+
+
+def train(settings: Settings) -> tuple[Trained, str]:
+    """Fit a challenger and register it; return it and its version."""
+    trained = fit(settings, wiring.SEARCH)
+    return trained, record(settings, trained, Registry(settings))
+
+
+def evaluate(settings: Settings) -> Verdict:
+    """Judge the challenger against the champion, if there is one."""
+    registry = Registry(settings)
+    champion = registry.bundle(CHAMPION) if registry.version(CHAMPION) else None
+    return judge(settings, registry.bundle(CHALLENGER), champion)
+
+
+def promote(settings: Settings) -> Pointer:
+    """Make the challenger champion if the gates allow it."""
+    return Registry(settings).promote()
+
+
+def rollback(settings: Settings) -> Pointer:
+    """Put the previous champion back."""
+    return Registry(settings).rollback()
+
+
+def standings(settings: Settings) -> list[Standing]:
+    """Return who is who, with what evaluation said of each."""
+    registry = Registry(settings)
+    found = [(alias, registry.version(alias)) for alias in (CHALLENGER, CHAMPION, PREVIOUS)]
+    return [
+        Standing(alias, version, _verdict(settings, version)) for alias, version in found if version
+    ]
+
+
+def _verdict(settings: Settings, version: Pointer) -> Verdict | None:
+    folder = settings.evaluation.reports / version.path
+    return read_verdict(settings.evaluation.reports, version.digest) if folder.is_dir() else None

@@ -1,0 +1,1 @@
+"""The four files a person edits: schema, data, features, model."""

@@ -1,0 +1,93 @@
+"""A Bundle: the fitted Pipeline with its contract, as a folder that proves it is whole."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import skops.io as sio
+from sklearn.pipeline import Pipeline
+
+from ..errors import StageError
+from ..features.frame import Row, to_frame
+from ..files import write_folder
+from ..problem import model, schema
+from .contract import CONTRACT, Contract, read_contract
+
+MODEL, REPLAY, REFERENCE = "model.skops", "replay.json", "reference.json"
+TRUSTED_TYPES = ("numpy.dtype", *model.TRUSTED_TYPES)
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A verified Bundle, ready to answer."""
+
+    path: Path
+    digest: str
+    contract: Contract
+    pipeline: Pipeline
+
+    def score(self, frame: pd.DataFrame) -> np.ndarray:
+        """Return (n,) float64: the probability of the positive class, or the value."""
+        return score(self.pipeline, frame)
+
+    @cached_property
+    def replay(self) -> dict[str, list[Any]]:
+        """Return the rows kept from training beside the scores they got offline."""
+        content: dict[str, list[Any]] = json.loads((self.path / REPLAY).read_bytes())
+        return content
+
+    def replay_error(self) -> float:
+        """Return the largest difference between the scores now and those of training."""
+        now = self.score(to_frame(self.replay["rows"]))
+        return float(np.max(np.abs(now - np.asarray(self.replay["scores"]))))
+
+
+def score(pipeline: Pipeline, frame: pd.DataFrame) -> np.ndarray:
+    """Return (n,) float64 scores of a typed Input frame."""
+    if schema.TASK == "classification":
+        return np.asarray(pipeline.predict_proba(frame), dtype=np.float64)[:, 1]
+    return np.asarray(pipeline.predict(frame), dtype=np.float64)
+
+
+def write(
+    folder: Path,
+    contract: Contract,
+    pipeline: Pipeline,
+    replay: list[dict[str, object]],
+    reference: list[dict[str, object]],
+) -> Bundle:
+    """Write a Bundle under its digest, all or nothing: a full disk leaves the old ones alone."""
+    rows: list[Row] = [*replay]
+    files = {
+        MODEL: sio.dumps(pipeline),
+        REPLAY: _json({"rows": replay, "scores": score(pipeline, to_frame(rows)).tolist()}),
+        REFERENCE: _json(reference),
+    }
+    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    sealed = contract.model_copy(update={"files": hashes})
+    files[CONTRACT] = sealed.model_dump_json(indent=2).encode()
+    target = folder / hashlib.sha256(files[CONTRACT]).hexdigest()[:12]
+    write_folder(target, files)
+    return read(target)
+
+
+def read(path: Path) -> Bundle:
+    """Return the Bundle at `path`; raises StageError unless every byte and type is expected."""
+    contract, digest = read_contract(path)
+    blob = (path / MODEL).read_bytes()
+    unknown = set(sio.get_untrusted_types(data=blob)) - set(TRUSTED_TYPES)
+    if unknown:
+        raise StageError(
+            f"{path} holds types that are not allowed ({', '.join(sorted(unknown))}): "
+            "add them to TRUSTED_TYPES in problem/model.py after reviewing them."
+        )
+    return Bundle(path, digest, contract, sio.loads(blob, trusted=list(TRUSTED_TYPES)))
+
+
+def _json(content: object) -> bytes:
+    return json.dumps(content, allow_nan=False).encode()

@@ -1,0 +1,156 @@
+"""The model registry: MLflow versions and the aliases challenger, champion, previous_champion."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import mlflow
+from filelock import FileLock, Timeout
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..config import Settings
+from ..errors import StageError
+from .bundle import Bundle, read
+from .pointer import Pointer, write_pointer
+from .verdict import read_verdict
+
+CHALLENGER, CHAMPION, PREVIOUS = "challenger", "champion", "previous_champion"
+
+
+class Registry:
+    """Versions of one model and who they are; each call raises StageError in plain words."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Connect and make sure that the experiment and the model exist."""
+        # A dead tracking server is noticed in seconds, not after four minutes of retries.
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+        logging.getLogger("alembic").setLevel(logging.WARNING)
+        logging.getLogger("mlflow").setLevel(logging.WARNING)
+        self._settings = settings
+        self._bundles = settings.registry.bundles
+        with _plainly(settings):
+            self._client = mlflow.MlflowClient(settings.training.tracking_uri)
+            self._experiment = self._ensure()
+
+    def log_run(
+        self,
+        params: dict[str, Any],
+        metrics: dict[str, float],
+        tags: dict[str, str],
+        artifact: Path,
+    ) -> str:
+        """Record one finished training run and return its id."""
+        with _plainly(self._settings):
+            run_id: str = self._client.create_run(self._experiment, tags=tags).info.run_id
+            for name, value in params.items():
+                self._client.log_param(run_id, name, value)
+            for name, number in metrics.items():
+                self._client.log_metric(run_id, name, number)
+            self._client.log_artifact(run_id, str(artifact))
+            self._client.set_terminated(run_id)
+            return run_id
+
+    def register(self, bundle: Bundle, run_id: str) -> str:
+        """Register the Bundle as a new version, name it challenger and return the version."""
+        tags = {"digest": bundle.digest}
+        with _plainly(self._settings):
+            made = self._client.create_model_version(
+                self._settings.name, bundle.path.resolve().as_uri(), run_id=run_id, tags=tags
+            )
+            self._name(CHALLENGER, made.version)
+            return str(made.version)
+
+    def version(self, alias: str) -> Pointer | None:
+        """Return the version that has this alias, or None."""
+        with _plainly(self._settings):
+            model = self._client.get_registered_model(self._settings.name)
+            if alias not in model.aliases:
+                return None
+            return _pointer(self._client.get_model_version(model.name, model.aliases[alias]))
+
+    def bundle(self, alias: str) -> Bundle:
+        """Return the verified Bundle that has this alias; raises StageError when none has."""
+        found = self.version(alias)
+        if found is None:
+            raise StageError(f"There is no {alias} yet: train one first.")
+        return read(self._bundles / found.path)
+
+    def promote(self) -> Pointer:
+        """Make the challenger champion; raises StageError when a gate or another run forbids it."""
+        with self._alone():
+            bundle = self.bundle(CHALLENGER)
+            verdict = read_verdict(self._settings.evaluation.reports, bundle.digest)
+            champion, challenger = self.version(CHAMPION), self.version(CHALLENGER)
+            if verdict.refusals:
+                raise StageError(f"The gates refuse this Bundle: {' '.join(verdict.refusals)}")
+            if verdict.champion != (champion.digest if champion else None):
+                raise StageError("The champion changed since the evaluation: evaluate again.")
+            return self._crown(challenger, champion)
+
+    def rollback(self) -> Pointer:
+        """Swap champion and previous champion; raises StageError when there is no previous one."""
+        with self._alone():
+            champion, previous = self.version(CHAMPION), self.version(PREVIOUS)
+            if previous is None:
+                raise StageError("There is no previous champion to go back to.")
+            read(self._bundles / previous.path)
+            return self._crown(previous, champion)
+
+    def _crown(self, new: Pointer | None, old: Pointer | None) -> Pointer:
+        assert new is not None  # both callers have read its Bundle
+        with _plainly(self._settings):
+            if old is not None:
+                self._name(PREVIOUS, old.version)
+            self._name(CHAMPION, new.version)
+        write_pointer(self._bundles, new)
+        with _plainly(self._settings):
+            challenger = self.version(CHALLENGER)
+            if challenger == new:
+                self._client.delete_registered_model_alias(self._settings.name, CHALLENGER)
+        return new
+
+    def _name(self, alias: str, version: str) -> None:
+        self._client.set_registered_model_alias(self._settings.name, alias, version)
+
+    def _ensure(self) -> str:
+        name = self._settings.name
+        if not self._client.search_registered_models(f"name = '{name}'"):
+            self._client.create_registered_model(name)
+        experiment = self._client.get_experiment_by_name(name)
+        if experiment is not None:
+            return str(experiment.experiment_id)
+        artifacts = Path("mlartifacts").resolve().as_uri()
+        return str(self._client.create_experiment(name, artifact_location=artifacts))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the registry's lock: of two promotions at once one wins, the other says so."""
+        self._bundles.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self._bundles / ".registry.lock", timeout=0):
+                yield
+        except Timeout as error:
+            raise StageError("Another promotion or rollback is running: try again.") from error
+
+
+def _pointer(version: ModelVersion) -> Pointer:
+    digest = version.tags["digest"]
+    return Pointer(version=str(version.version), digest=digest, path=digest[:12])
+
+
+@contextmanager
+def _plainly(settings: Settings) -> Iterator[None]:
+    """Turn what the tracking store raises into one sentence."""
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError, OSError) as error:
+        cause = " ".join(str(error).split())[:160]
+        raise StageError(
+            f"The tracking store {settings.training.tracking_uri} does not answer ({cause}): "
+            "is it there, and not locked by another program?"
+        ) from error

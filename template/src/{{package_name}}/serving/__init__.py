@@ -1,0 +1,1 @@
+"""Answer predictions: one at a time over HTTP, or whole files."""

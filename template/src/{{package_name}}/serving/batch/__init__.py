@@ -1,0 +1,1 @@
+"""Score whole Parquet files: in chunks, in constant memory, and where it stopped it goes on."""

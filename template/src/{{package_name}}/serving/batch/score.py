@@ -1,0 +1,86 @@
+"""Score a Parquet file into another with the champion."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from pydantic import ValidationError
+from uuid6 import uuid7
+
+from ...errors import StageError
+from ...features.frame import to_frame
+from ...problem import schema
+from ..champion import Champion
+from .command import BatchSettings
+from .output import SCHEMA, to_table
+from .parts import Parts
+from .source import Row, Source, find_bad, to_rows
+
+Progress = Callable[[int, int], None]  # rows done, rows in all
+
+
+@dataclass(frozen=True)
+class Result:
+    """How many rows the target has, and how many were left out."""
+
+    rows: int
+    skipped: int
+
+
+def score_file(
+    champion: Champion, source: Path, target: Path, options: BatchSettings, progress: Progress
+) -> Result:
+    """Score every row; raises StageError on what cannot be, and finished chunks are kept."""
+    if source.resolve() == target.resolve():
+        raise StageError(f"{target} is the file to score: name another one for the result.")
+    file = Source(source)
+    facts = {"source": file.digest(), "bundle": champion.bundle.digest, **options.model_dump()}
+    parts = Parts(target, facts)
+    for start, chunk in file.chunks(options.chunk_rows):
+        if not parts.has(start):
+            parts.add(start, _score(champion, to_rows(chunk), start, options, source))
+        progress(start + len(chunk), file.total)
+    rows = parts.assemble(SCHEMA)
+    return Result(rows, file.total - rows)
+
+
+def _score(
+    champion: Champion, rows: list[Row], start: int, options: BatchSettings, source: Path
+) -> pa.Table:
+    bad = find_bad(rows, start)
+    if bad and options.bad_rows == "fail":
+        raise StageError(
+            f"{source} breaks the contract: {bad[min(bad)]} "
+            "Correct it, or set options.batch.bad_rows to skip in config/."
+        )
+    places = [place for place in range(len(rows)) if place not in bad]
+    scores = _scores(champion, [rows[place] for place in places], start)
+    threshold = champion.bundle.contract.threshold
+    try:
+        outputs = [schema.Output.from_score(score, threshold) for score in scores]
+    except ValidationError as error:
+        raise StageError(
+            "A score does not fit Output in problem/schema.py: widen its range there."
+        ) from error
+    return to_table(
+        rows=[start + place for place in places],
+        ids=[str(uuid7()) for _ in places],
+        version=champion.version,
+        scores=scores,
+        outputs=outputs,
+    )
+
+
+def _scores(champion: Champion, rows: list[Row], start: int) -> list[float]:
+    if not rows:
+        return []
+    try:
+        scores = champion.bundle.score(to_frame(rows))
+    except OverflowError as error:
+        raise StageError(f"A number after row {start} is too large for its column.") from error
+    if not np.isfinite(scores).all():
+        raise StageError(f"The model gave no finite score for a row after row {start}.")
+    found: list[float] = scores.tolist()
+    return found

@@ -1,0 +1,81 @@
+"""Bodies of requests and answers, made from problem/schema.py."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from ..problem import schema
+
+
+class Input(schema.Input):
+    """One row: types are exact, values finite, and unknown columns are refused."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Prediction(BaseModel):
+    """The answer to one row; `id` finds it again with the explain command."""
+
+    id: str
+    output: schema.Output
+    score: float
+
+
+class PredictRequest(BaseModel):
+    """Rows to score, answered in the same order."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rows: Annotated[list[Input], Field(min_length=1)]
+
+
+class PredictResponse(BaseModel):
+    """One prediction per row, and the version of the model that made them."""
+
+    model_version: str
+    predictions: list[Prediction]
+
+
+class ModelInfo(BaseModel):
+    """Which model answers, and where it comes from."""
+
+    name: str
+    version: str
+    digest: str
+    task: str
+    threshold: float
+    created_at: str
+    schema_hash: str
+    data_fingerprint: str
+    git_sha: str
+    cv_metrics: dict[str, float]
+
+
+class Status(BaseModel):
+    """What a probe answers when all is well."""
+
+    status: str
+    model_version: str | None = None
+
+
+class Fault(BaseModel):
+    """One thing that is wrong with a request."""
+
+    loc: list[str | int]
+    message: str
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457: why a request got no answer."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[Fault] = []
+
+
+def predict_request(max_rows: int) -> type[PredictRequest]:
+    """Return the request body with a limit on its rows."""
+    rows = Annotated[list[Input], Field(min_length=1, max_length=max_rows)]
+    return create_model("PredictRequest", __base__=PredictRequest, rows=(rows, ...))

@@ -1,0 +1,140 @@
+"""Answer rows with the champion, or say why nobody can."""
+
+import logging
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+from uuid6 import uuid7
+
+from ..config import Settings
+from ..errors import StageError
+from ..features.frame import to_frame
+from ..problem import schema
+from .champion import Champion, load_champion
+from .ports import Log, Served, Telemetry
+from .problems import ProblemError
+from .schemas import Input, Prediction, PredictResponse
+
+logger = logging.getLogger(__name__)
+
+
+class Service:
+    """The champion in memory, the reason why there is none, and who is told of predictions."""
+
+    def __init__(self, settings: Settings, telemetry: Telemetry, log: Log) -> None:
+        self._settings = settings
+        self._telemetry = telemetry
+        self._log = log
+        self._champion: Champion | None = None
+        self._reason = "The model is still being loaded: ask again in a few seconds."
+
+    @asynccontextmanager
+    async def lifespan(self, _: object) -> AsyncIterator[None]:
+        """Answer between start and stop of the process."""
+        self._start()
+        try:
+            yield
+        finally:
+            self._log.close()
+
+    def _start(self) -> None:
+        """Load the champion; a failure is kept as the reason, and the process goes on."""
+        self._log.start()
+        try:
+            self._champion = load_champion(
+                self._settings.registry.bundles, self._settings.serving.replay_tolerance
+            )
+            self._telemetry.loaded(self._champion.version, self._champion.bundle)
+        except StageError as error:
+            self._reason = str(error)
+            logger.error("Not ready: %s", error)
+        except Exception:
+            self._reason = "The champion could not be loaded: the log of the service says why."
+            logger.exception("Not ready")
+
+    @property
+    def champion(self) -> Champion:
+        """Return the verified champion; raises ProblemError with the reason when there is none."""
+        if self._champion is None:
+            raise ProblemError(503, self._reason, "not_ready")
+        return self._champion
+
+    def examples(self) -> list[dict[str, Any]]:
+        """Return rows to show in the documentation: a real one, once there is a champion."""
+        return self._champion.bundle.replay["rows"][:1] if self._champion else []
+
+    def predict(self, inputs: Sequence[Input]) -> PredictResponse:
+        """Answer rows in their order; raises ProblemError when no honest answer exists."""
+        try:
+            return self._predict(inputs)
+        except ProblemError as error:
+            self._telemetry.failed(error.reason)
+            raise
+
+    def _predict(self, inputs: Sequence[Input]) -> PredictResponse:
+        began = perf_counter()
+        champion = self.champion
+        rows = [row.model_dump() for row in inputs]
+        scores = self._score(champion, rows)
+        outputs = [_decide(score, champion.bundle.contract.threshold) for score in scores.tolist()]
+        predictions = [
+            Prediction(id=str(uuid7()), output=output, score=score)
+            for output, score in zip(outputs, scores.tolist(), strict=True)
+        ]
+        self._telemetry.predicted(champion.version, champion.bundle.contract.name, scores)
+        self._log.put(_records(champion, rows, predictions, perf_counter() - began))
+        return PredictResponse(model_version=champion.version, predictions=predictions)
+
+    def _score(self, champion: Champion, rows: Sequence[Mapping[str, Any]]) -> np.ndarray:
+        try:
+            frame = to_frame(rows)
+        except (OverflowError, UnicodeEncodeError) as error:
+            detail = "A value is a huge integer or broken Unicode: correct it and send it again."
+            raise ProblemError(422, detail, "invalid") from error
+        scores = champion.bundle.score(frame)
+        wrong = int(np.count_nonzero(~np.isfinite(scores)))
+        if wrong:
+            self._telemetry.nonfinite("score", wrong)
+            detail = f"The model gave no finite score for {wrong} of {len(rows)} rows"
+            raise ProblemError(500, f"{detail}: tell the owner of the service.", "nonfinite")
+        return scores
+
+
+def _decide(score: float, threshold: float) -> schema.Output:
+    try:
+        return schema.Output.from_score(score, threshold)
+    except ValidationError as error:
+        detail = f"The score {score:.6g} does not fit Output in problem/schema.py"
+        raise ProblemError(500, f"{detail}: widen its range there.", "output") from error
+
+
+def _records(
+    champion: Champion,
+    rows: Sequence[dict[str, Any]],
+    predictions: Sequence[Prediction],
+    seconds: float,
+) -> list[Served]:
+    contract = champion.bundle.contract
+    now = datetime.now(UTC)
+    return [
+        Served(
+            id=prediction.id,
+            occurred_at=now,
+            model_name=contract.name,
+            model_version=champion.version,
+            model_digest=champion.bundle.digest,
+            schema_hash=contract.schema_hash,
+            role="champion",
+            input=row,
+            score=prediction.score,
+            output=prediction.output.model_dump(mode="json"),
+            threshold=contract.threshold,
+            duration_s=seconds,
+        )
+        for row, prediction in zip(rows, predictions, strict=True)
+    ]

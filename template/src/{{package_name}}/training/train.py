@@ -1,0 +1,109 @@
+"""The training stage: one Pipeline, fitted on the training part, sealed as a Bundle."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+from sklearn.pipeline import Pipeline
+
+from ..config import Settings
+from ..errors import StageError
+from ..features.columns import schema_hash
+from ..features.frame import to_rows
+from ..features.prepared import Split, read_prepared, read_split
+from ..problem import schema
+from ..problem.features import build_features
+from ..problem.model import Params, build_model
+from ..registry.bundle import Bundle, write
+from ..registry.contract import Contract
+from .cv import Validation, cross_validate
+from .provenance import git_sha, libraries, lock_hash
+
+Judge = Callable[[Params], Validation]
+Search = Callable[[Settings, Judge], Params]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A challenger and how it did in cross-validation."""
+
+    bundle: Bundle
+    validation: Validation
+
+
+def train(settings: Settings, search: Search | None = None) -> Trained:
+    """Fit and seal a Bundle; `search` may choose the hyperparameters by cross-validation."""
+    data = read_split(settings.data.prepared, "train")
+    _check(data)
+    _seed(settings.seed)
+
+    def judge(params: Params) -> Validation:
+        return cross_validate(build_pipeline(settings, params), data, settings.training.folds)
+
+    params = search(settings, judge) if search else read_params(settings)
+    validation = judge(params)
+    pipeline = build_pipeline(settings, params).fit(data.inputs, data.labels)
+    bundle = write(
+        settings.registry.bundles,
+        _contract(settings, params, validation),
+        pipeline,
+        replay=_spread(data, settings.training.replay_rows),
+        reference=_spread(data, settings.training.reference_rows),
+    )
+    return Trained(bundle, validation)
+
+
+def build_pipeline(settings: Settings, params: Params) -> Pipeline:
+    """Return features and model as one unfitted Pipeline over typed Input frames."""
+    features = build_features(pca_components=settings.features.pca_components)
+    return Pipeline([("features", features), ("model", build_model(params, settings.seed))])
+
+
+def read_params(settings: Settings) -> Params:
+    """Return the hyperparameters of config/; raises StageError on an unknown or wild one."""
+    try:
+        return Params(**settings.training.params)
+    except ValidationError as error:
+        wrong = "; ".join(f"{item['loc'][0]}: {item['msg']}" for item in error.errors())
+        raise StageError(f"training.params in config/ is not valid ({wrong}).") from error
+
+
+def _check(data: Split) -> None:
+    if schema.TASK not in ("classification", "regression"):
+        raise StageError("TASK in problem/schema.py is neither classification nor regression.")
+    if schema.TASK == "classification" and len(np.unique(data.labels)) < 2:
+        raise StageError("The training part has one class only: bring examples of both.")
+
+
+def _seed(seed: int) -> None:
+    # Estimators get their own seed; these two catch a library that draws globally.
+    random.seed(seed)
+    np.random.seed(seed)
+
+
+def _spread(data: Split, rows: int) -> list[dict[str, object]]:
+    """Return rows evenly over time, as raw JSON-ready rows."""
+    picks = np.linspace(0, len(data.inputs) - 1, min(rows, len(data.inputs))).astype(int)
+    return to_rows(data.inputs.iloc[picks])
+
+
+def _contract(settings: Settings, params: Params, validation: Validation) -> Contract:
+    chosen: dict[str, Any] = params.model_dump(mode="json")
+    return Contract(
+        name=settings.name,
+        task=schema.TASK,
+        schema_hash=schema_hash(),
+        data_fingerprint=read_prepared(settings.data.prepared).fingerprint,
+        git_sha=git_sha(),
+        lock_hash=lock_hash(),
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        threshold=validation.threshold(),
+        params=chosen,
+        settings=settings.model_dump(mode="json"),
+        cv_metrics=validation.metrics(),
+        libraries=libraries(),
+    )

@@ -1,0 +1,92 @@
+"""Search the hyperparameters that problem/model.py bounds; an interrupted search goes on."""
+
+import logging
+from typing import Any
+
+import optuna
+from optuna.storages import RDBStorage
+from optuna.trial import Trial, TrialState
+from pydantic.fields import FieldInfo
+
+from ..config import Count, Section, Settings
+from ..errors import StageError
+from ..features.columns import schema_hash
+from ..features.prepared import read_prepared
+from ..problem.model import Params
+from .train import Judge, read_params
+
+
+class TuneSettings(Section):
+    """How long the search goes on: until `trials` or `timeout_seconds`, whichever is first."""
+
+    trials: Count = 15
+    timeout_seconds: Count = 600
+    storage: str = "sqlite:///tuning.db"
+
+
+def search(settings: Settings, judge: Judge) -> Params:
+    """Return the best hyperparameters found; values set in config/ are kept as they are."""
+    options = TuneSettings(**settings.options.get("tuning", {}))
+    fixed = read_params(settings).model_dump(include=set(settings.training.params))
+    study = _study(settings, options)
+    done = len(study.get_trials(states=[TrialState.COMPLETE], deepcopy=False))
+    if not done:
+        study.enqueue_trial(_defaults(fixed), skip_if_exists=True)
+
+    def objective(trial: Trial) -> float:
+        return judge(Params(**{**suggest(trial), **fixed})).objective()
+
+    if done < options.trials:
+        study.optimize(
+            objective,
+            n_trials=options.trials - done,
+            timeout=options.timeout_seconds,
+            show_progress_bar=True,
+        )
+    return Params(**{**study.best_params, **fixed})
+
+
+def suggest(trial: Trial) -> dict[str, Any]:
+    """Draw one value per bounded field of Params."""
+    return {name: _draw(trial, name, field) for name, field in _space().items()}
+
+
+def _study(settings: Settings, options: TuneSettings) -> optuna.Study:
+    """Return the study of this data, schema and seed: another one never shares its trials."""
+    optuna.logging.set_verbosity(logging.WARNING)
+    data = read_prepared(settings.data.prepared).folder
+    facts = (settings.name, data, schema_hash()[:8], settings.seed, settings.training.folds)
+    return optuna.create_study(
+        study_name="-".join(map(str, facts)),
+        storage=RDBStorage(options.storage),
+        sampler=optuna.samplers.TPESampler(seed=settings.seed),
+        direction="maximize",
+        load_if_exists=True,
+    )
+
+
+def _space() -> dict[str, FieldInfo]:
+    fields = {name: field for name, field in Params.model_fields.items() if _bounds(field)}
+    if not fields:
+        raise StageError("Params in problem/model.py has no bounded field to search.")
+    return fields
+
+
+def _defaults(fixed: dict[str, Any]) -> dict[str, Any]:
+    values = Params().model_dump()
+    return {name: values[name] for name in _space() if name not in fixed}
+
+
+def _bounds(field: FieldInfo) -> tuple[Any, Any] | None:
+    low = next((fact.ge for fact in field.metadata if hasattr(fact, "ge")), None)
+    high = next((fact.le for fact in field.metadata if hasattr(fact, "le")), None)
+    return None if low is None or high is None else (low, high)
+
+
+def _draw(trial: Trial, name: str, field: FieldInfo) -> Any:
+    bounds = _bounds(field)
+    assert bounds is not None
+    extra = field.json_schema_extra
+    log = bool(extra.get("log")) if isinstance(extra, dict) else False
+    draw = trial.suggest_int if field.annotation is int else trial.suggest_float
+    return draw(name, *bounds, log=log)

@@ -1,0 +1,49 @@
+"""How Input columns become numbers: one transformer, fitted in training, shipped whole."""
+
+from typing import Any
+
+from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import PCA
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+# Hours and weekdays are names here: four in the afternoon is not twice eight in the morning.
+CATEGORIES = ["origin", "hour", "weekday"]
+FLAGS = ["near_holiday"]
+HISTORY = ["lag_24h", "lag_168h", "mean_24h", "mean_168h", "same_hour_14d"]
+NUMBERS = ["scheduled"]
+
+
+def build_features(pca_components: int | None = None) -> ColumnTransformer:
+    """Return an unfitted transformer: (n, Input columns) to (n, features) float64.
+
+    `pca_components` replaces the columns of the past by that many principal components.
+    """
+    return ColumnTransformer(
+        [
+            ("categories", _categories(), CATEGORIES),
+            ("flags", "passthrough", FLAGS),
+            ("numbers", _numbers(), NUMBERS),
+            ("history", _history(pca_components), HISTORY),
+        ],
+        verbose_feature_names_out=False,
+    )
+
+
+def _categories() -> OneHotEncoder:
+    # An hour in which hardly anything leaves shares one column with hours never seen.
+    return OneHotEncoder(
+        min_frequency=50, handle_unknown="infrequent_if_exist", sparse_output=False
+    )
+
+
+def _numbers() -> Pipeline:
+    return Pipeline([("impute", SimpleImputer(strategy="median")), ("scale", StandardScaler())])
+
+
+def _history(components: int | None) -> Pipeline:
+    steps: list[tuple[str, Any]] = list(_numbers().steps)
+    if components is not None:
+        steps.append(("pca", PCA(n_components=components)))
+    return Pipeline(steps)
