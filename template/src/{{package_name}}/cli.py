@@ -1,6 +1,7 @@
 """The command line: one command per stage; a failure is one sentence and a non-zero exit."""
 
 import json
+import os
 import sys
 import webbrowser
 from typing import Annotated
@@ -24,9 +25,8 @@ def data() -> None:
 
     result = prepare(_settings())
     rows = result.prepared.rows
-    console.print(
-        f"{rows['train']:,} rows to train on, {rows['test']:,} from {result.prepared.cut} on to test."
-    )
+    console.print(f"{rows['train']:,} rows to train on; {rows['test']:,} to test on,")
+    console.print(f"all from {result.prepared.cut} or later.")
     if result.quarantined:
         console.print(f"{result.quarantined:,} rows break the contract: see {result.quarantine}.")
 
@@ -36,9 +36,9 @@ def train() -> None:
     """Fit a challenger, cross-validated in time order, and register it."""
     from .lifecycle import train as run
 
-    trained, version = run(_settings())
-    figures = ", ".join(f"{name} {value:.4f}" for name, value in trained.validation.metrics().items())
-    console.print(f"Version {version} is challenger ({trained.bundle.path}); {figures}.")
+    bundle, version = run(_settings())
+    figures = [f"{name} {value:.4f}" for name, value in bundle.contract.cv_metrics.items()]
+    console.print(f"Version {version} is challenger ({bundle.path}); {', '.join(figures)}.")
 
 
 @app.command()
@@ -89,7 +89,9 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
         return
     table = Table("alias", "version", "Bundle", "quality on its test part")
     for alias, facts in found.items():
-        shown = [f"{name} {found['value']:.4f}" for name, found in list(facts["metrics"].items())[:3]]
+        shown = [
+            f"{name} {found['value']:.4f}" for name, found in list(facts["metrics"].items())[:3]
+        ]
         table.add_row(alias, facts["version"], facts["path"], ", ".join(shown) or "not evaluated")
     console.print(table if found else "Nothing is registered yet: run the stages data and train.")
 
@@ -118,7 +120,9 @@ def serve(
 
 
 @app.command()
-def explain(prediction_id: Annotated[str, typer.Argument(help="From the service's answer.")]) -> None:
+def explain(
+    prediction_id: Annotated[str, typer.Argument(help="From the service's answer.")],
+) -> None:
     """Replay a logged prediction exactly and show what it rested on."""
     wiring.explain(_settings(), prediction_id)
 
@@ -131,6 +135,8 @@ def _settings() -> Settings:
 
 def main() -> None:
     """Run the command line."""
+    # Threads that wait for work should sleep: spinning ones slow a busy machine down tenfold.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     for name, command in wiring.COMMANDS.items():
         app.command(name)(command)
     try:

@@ -49,6 +49,7 @@ class TrainingSettings(Section):
     folds: Annotated[int, Field(ge=2)] = 4
     params: dict[str, Any] = {}
     tracking_uri: str = "sqlite:///mlflow.db"
+    artifacts: Path = Path("mlartifacts")
     replay_rows: Count = 50
     reference_rows: Count = 2_000
 
@@ -94,10 +95,7 @@ class Settings(BaseSettings):
     """The whole tree; environment variables win over config/<env>.yaml over default.yaml."""
 
     model_config = SettingsConfigDict(
-        frozen=True,
-        extra="forbid",
-        env_prefix=PREFIX,
-        env_nested_delimiter="__",
+        frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__"
     )
 
     name: str
@@ -120,7 +118,8 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Order the sources, strongest first."""
+        """Order the sources, strongest first: the environment, then config/."""
+        del dotenv_settings, file_secret_settings
         files = YamlConfigSettingsSource(settings_cls, yaml_file=config_files(), deep_merge=True)
         return init_settings, env_settings, files
 
@@ -141,9 +140,9 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()
-        )
-        raise StageError(f"The settings are not valid ({wrong}): correct config/.") from error
+        wrong = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+        raise StageError(
+            f"The settings are not valid ({'; '.join(wrong)}): correct config/."
+        ) from error
     except yaml.YAMLError as error:
         raise StageError(f"config/ is not valid YAML: {' '.join(str(error).split())}") from error

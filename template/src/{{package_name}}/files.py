@@ -17,7 +17,7 @@ def write_file(path: Path, content: bytes) -> None:
         handle, staging = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
         os.close(handle)
         _write_durably(Path(staging), content)
-        os.replace(staging, path)
+        Path(staging).replace(path)
     except OSError as error:
         raise StageError(f"{path} could not be written ({error}): nothing was lost.") from error
     finally:
@@ -37,7 +37,7 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
             target = Path(staging, name)
             target.parent.mkdir(exist_ok=True)
             _write_durably(target, content)
-        os.replace(staging, path)
+        Path(staging).replace(path)
     except OSError as error:
         raise StageError(f"{path} could not be written ({error}): nothing was lost.") from error
     finally:

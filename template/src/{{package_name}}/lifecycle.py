@@ -7,11 +7,10 @@ from .config import Settings
 from .data.prepare import Result
 from .data.prepare import prepare as prepare_data
 from .evaluation.evaluate import evaluate as judge
-from .registry.pointer import Pointer
+from .registry.bundle import Bundle, read
+from .registry.records import Pointer, Verdict, read_pointer, read_verdict
 from .registry.store import CHALLENGER, CHAMPION, PREVIOUS, Registry
-from .registry.verdict import Verdict, read_verdict
 from .training.tracking import record
-from .training.train import Trained
 from .training.train import train as fit
 
 
@@ -29,10 +28,10 @@ def prepare(settings: Settings) -> Result:
     return prepare_data(settings.data)
 
 
-def train(settings: Settings) -> tuple[Trained, str]:
+def train(settings: Settings) -> tuple[Bundle, str]:
     """Fit a challenger and register it; return it and its version."""
-    trained = fit(settings, wiring.SEARCH)
-    return trained, record(settings, trained, Registry(settings))
+    bundle = fit(settings, wiring.SEARCH)
+    return bundle, record(settings, bundle)
 
 
 def evaluate(settings: Settings) -> Verdict:
@@ -50,6 +49,11 @@ def promote(settings: Settings) -> Pointer:
 def rollback(settings: Settings) -> Pointer:
     """Put the previous champion back."""
     return Registry(settings).rollback()
+
+
+def champion(settings: Settings) -> Bundle:
+    """Return the verified Bundle that serving would load."""
+    return read(settings.registry.bundles / read_pointer(settings.registry.bundles).path)
 
 
 def standings(settings: Settings) -> list[Standing]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from ..config import DataSettings
 from ..errors import StageError
-from ..features.columns import input_names, label_column
+from ..features.frame import input_names, label_column
 from ..files import write_folder
 from ..problem import data, schema
 
@@ -54,7 +54,7 @@ def _load(settings: DataSettings) -> pd.DataFrame:
         frame = data.load(settings.source)
     except FileNotFoundError as error:
         raise StageError(
-            f"{settings.source} is missing: put the examples there or change data.source in config/."
+            f"{settings.source} is missing: put examples there or change data.source in config/."
         ) from error
     except (OSError, ValueError, pa.ArrowException) as error:
         raise StageError(

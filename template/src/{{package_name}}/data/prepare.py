@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..config import DataSettings
 from ..errors import StageError
-from ..features.columns import schema_hash
+from ..features.frame import schema_hash
 from ..features.prepared import FILE, Prepared
 from ..files import write_file, write_folder
 from ..problem import schema
@@ -47,7 +47,7 @@ def prepare(settings: DataSettings) -> Result:
 
 def _set_aside(rows: pd.DataFrame, path: Path) -> None:
     # A broken column may mix types, which Parquet cannot hold: keep what was there as text.
-    mixed = [name for name, dtype in rows.dtypes.items() if dtype == object]
+    mixed = rows.select_dtypes("object").columns
     write_file(path, to_parquet(rows.astype(dict.fromkeys(mixed, "str"))))
 
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ..errors import StageError
-from ..features.columns import label_column
-from ..features.frame import conform
+from ..features.frame import conform, label_column
 from ..problem import schema
 
 

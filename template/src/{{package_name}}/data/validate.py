@@ -7,7 +7,7 @@ import pandas as pd
 import pandera.errors
 import pandera.pandas as pa
 
-from ..features.columns import Column, input_columns, label_column
+from ..features.frame import Column, input_columns, label_column
 from ..problem import schema
 
 
@@ -23,7 +23,7 @@ def validate(raw: pd.DataFrame) -> Validated:
     """Split raw examples into typed good rows and quarantined rows with reasons."""
     typed, reasons = _typed(raw)
     clean = ~reasons.astype(bool)
-    reasons = reasons.add(_violations(typed[clean]), fill_value="")
+    reasons = reasons + _violations(typed[clean]).reindex(raw.index, fill_value="")
     reasons[clean & ~reasons.astype(bool) & raw.duplicated()] = "the same row twice; "
     bad = reasons.astype(bool)
     good = typed[~bad].astype({column.name: column.dtype for column in _columns()})
@@ -93,5 +93,3 @@ def _violations(typed: pd.DataFrame) -> pd.Series:
         ]
         return pd.Series(texts, index=cases["index"], dtype=object).groupby(level=0).sum()
     return pd.Series(dtype=object)
-
-

@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from ..features.columns import input_columns
+from ..features.frame import input_columns
 from ..features.prepared import Split
 from ..problem import schema
 from .metrics import roc_auc
@@ -23,7 +23,9 @@ def baseline_scores(train: Split, test: Split) -> np.ndarray:
     if schema.TASK == "classification":
         dummy = DummyClassifier(strategy="prior").fit(train.inputs, train.labels)
         return np.asarray(dummy.predict_proba(test.inputs)[:, 1])
-    return np.asarray(DummyRegressor(strategy="mean").fit(train.inputs, train.labels).predict(test.inputs))
+    return np.asarray(
+        DummyRegressor(strategy="mean").fit(train.inputs, train.labels).predict(test.inputs)
+    )
 
 
 def leaks(train: Split, test: Split) -> dict[str, float]:
@@ -49,7 +51,9 @@ def _codes(known: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
     for column in input_columns():
         values = frame[column.name]
         if column.kind is str:
-            ranks = {text: rank for rank, text in enumerate(sorted(known[column.name].dropna().unique()))}
+            ranks = {
+                text: rank for rank, text in enumerate(sorted(known[column.name].dropna().unique()))
+            }
             values = values.map(ranks)
         codes[column.name] = values.astype("float64").fillna(-1.0)
     return pd.DataFrame(codes)

@@ -7,11 +7,10 @@ from ..config import Settings
 from ..features.prepared import read_prepared
 from ..files import write_file
 from ..registry.bundle import Bundle
-from ..registry.verdict import FILE, Verdict
-from .card import model_card
+from ..registry.records import VERDICT, Verdict
 from .evidence import Evidence, gather
 from .gates import decide
-from .report import render
+from .report import model_card, render
 
 REPORT, CARD = "report.html", "model_card.md"
 
@@ -23,7 +22,7 @@ def evaluate(settings: Settings, bundle: Bundle, champion: Bundle | None) -> Ver
     folder = report_folder(settings, bundle.digest)
     write_file(folder / REPORT, render(evidence, verdict).encode())
     write_file(folder / CARD, model_card(evidence, verdict).encode())
-    write_file(folder / FILE, verdict.model_dump_json(indent=2).encode())
+    write_file(folder / VERDICT, verdict.model_dump_json(indent=2).encode())
     return verdict
 
 
@@ -33,7 +32,6 @@ def report_folder(settings: Settings, digest: str) -> Path:
 
 
 def _verdict(settings: Settings, evidence: Evidence) -> Verdict:
-    gain = evidence.gain_over_champion
     baseline = {
         name: metric(evidence.test.labels, evidence.baseline.scores)
         for name, metric in evidence.scale.metrics.items()
@@ -45,6 +43,6 @@ def _verdict(settings: Settings, evidence: Evidence) -> Verdict:
         metrics=evidence.metrics,
         baseline=baseline,
         slices=[asdict(part) for part in evidence.slices],
-        comparison=gain.model_dump() if gain else None,
+        comparison=evidence.champion.gain.model_dump() if evidence.champion else None,
         gates=decide(evidence),
     )

@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from ..config import Settings
 from ..features.prepared import Split, read_split
 from ..registry.bundle import Bundle
-from ..registry.verdict import Interval
+from ..registry.records import Interval
 from .baseline import baseline_scores, leaks
-from .bootstrap import intervals
-from .compare import Rival, gain_over
+from .compare import Rival, gain_over, intervals
 from .metrics import Scale, scale
 from .slices import Slice, slices
 
@@ -28,8 +26,6 @@ class Evidence:
     baseline: Rival
     champion: Rival | None
     metrics: dict[str, Interval]
-    gain_over_baseline: Interval
-    gain_over_champion: Interval | None
     slices: list[Slice]
     leaks: dict[str, float]
 
@@ -40,13 +36,13 @@ def gather(settings: Settings, bundle: Bundle, champion: Bundle | None) -> Evide
     test = read_split(settings.data.prepared, "test")
     measure = scale(bundle.contract.threshold)
     scores = bundle.score(test.inputs)
-    baseline = Rival("baseline", baseline_scores(train, test))
-    rival = Rival(champion.digest, champion.score(test.inputs)) if champion else None
     bars, seed = settings.evaluation, settings.seed
 
-    def gain(old: Rival) -> Interval:
-        return gain_over(measure, test, scores, old, bars.bootstrap, seed)
+    def rival(name: str, theirs: np.ndarray) -> Rival:
+        return Rival(name, theirs, gain_over(measure, test, scores, theirs, bars.bootstrap, seed))
 
+    baseline = rival("baseline", baseline_scores(train, test))
+    best = rival(champion.digest, champion.score(test.inputs)) if champion else None
     return Evidence(
         settings=settings,
         bundle=bundle,
@@ -54,11 +50,9 @@ def gather(settings: Settings, bundle: Bundle, champion: Bundle | None) -> Evide
         test=test,
         scores=scores,
         baseline=baseline,
-        champion=rival,
+        champion=best,
         metrics=_metrics(measure, test, scores, bars.bootstrap, seed),
-        gain_over_baseline=gain(baseline),
-        gain_over_champion=gain(rival) if rival else None,
-        slices=slices(measure, test, scores, rival or baseline, bars, seed),
+        slices=slices(measure, test, scores, best or baseline, bars, seed),
         leaks=leaks(train, test),
     )
 
@@ -71,18 +65,3 @@ def _metrics(
         for name, metric in measure.metrics.items()
     }
     return intervals(statistics, test.entities, times, seed)
-
-
-def importance(evidence: Evidence, rows: int = 1_000) -> pd.Series:
-    """Return how much the primary metric loses when a column is shuffled, most first."""
-    rng = np.random.default_rng(evidence.settings.seed)
-    picks = rng.permutation(len(evidence.test.labels))[:rows]
-    inputs, truths = evidence.test.inputs.iloc[picks], evidence.test.labels[picks]
-    metric = evidence.scale.metrics[evidence.scale.primary]
-    whole = metric(truths, evidence.scores[picks])
-    lost = {}
-    for name in inputs.columns:
-        shuffled = inputs.assign(**{name: inputs[name].to_numpy()[rng.permutation(len(picks))]})
-        shuffled = shuffled.astype(inputs.dtypes.to_dict())
-        lost[name] = evidence.scale.gain(whole, metric(truths, evidence.bundle.score(shuffled)))
-    return pd.Series(lost).sort_values(ascending=False)

@@ -1,12 +1,10 @@
 """The bars between a challenger and production: each answers yes or no, with its reason."""
 
-from collections.abc import Callable
-
 import numpy as np
 
 from ..problem import schema
-from ..registry.verdict import Gate
-from .compare import mcnemar
+from ..registry.records import Gate
+from .compare import Rival, mcnemar
 from .evidence import Evidence
 
 ALPHA = 0.05
@@ -14,7 +12,11 @@ ALPHA = 0.05
 
 def decide(evidence: Evidence) -> list[Gate]:
     """Return every gate's decision; promotion needs all of them."""
-    return [gate(evidence) for gate in GATES if _applies(gate, evidence)]
+    decisions = [gate(evidence) for gate in GATES if _applies(gate)]
+    champion = evidence.champion
+    if champion is not None:
+        decisions += [gate(evidence, champion) for gate in AGAINST_CHAMPION if _applies(gate)]
+    return decisions
 
 
 def finite(evidence: Evidence) -> Gate:
@@ -25,7 +27,7 @@ def finite(evidence: Evidence) -> Gate:
 
 def beats_baseline(evidence: Evidence) -> Gate:
     """Refuse a model whose gain over the naive forecast may be chance."""
-    gain = evidence.gain_over_baseline
+    gain = evidence.baseline.gain
     return Gate(
         name="beats_baseline",
         passed=gain.low > 0,
@@ -64,7 +66,7 @@ def slices_hold_up(evidence: Evidence) -> Gate:
     return Gate(name="slices_hold_up", passed=not worse, reason=found)
 
 
-def enough_evidence(evidence: Evidence) -> Gate:
+def enough_evidence(evidence: Evidence, _: Rival) -> Gate:
     """Leave the decision to a person when the test part is too small to tell two models apart."""
     labels, bar = evidence.test.labels, evidence.settings.evaluation.min_positives
     kind = "positives" if schema.TASK == "classification" else "rows"
@@ -76,10 +78,9 @@ def enough_evidence(evidence: Evidence) -> Gate:
     )
 
 
-def not_worse_than_champion(evidence: Evidence) -> Gate:
+def not_worse_than_champion(evidence: Evidence, champion: Rival) -> Gate:
     """Refuse a challenger that is not shown to be at least as good as the champion."""
-    gain = evidence.gain_over_champion
-    assert gain is not None
+    gain = champion.gain
     bar = -evidence.settings.evaluation.max_loss_to_champion
     return Gate(
         name="not_worse_than_champion",
@@ -89,12 +90,11 @@ def not_worse_than_champion(evidence: Evidence) -> Gate:
     )
 
 
-def decides_no_worse(evidence: Evidence) -> Gate:
+def decides_no_worse(evidence: Evidence, champion: Rival) -> Gate:
     """Refuse a challenger that is right significantly less often than the champion."""
-    assert evidence.champion is not None
     threshold = evidence.bundle.contract.threshold
     truths = evidence.test.labels.astype(bool)
-    p_value = mcnemar(truths, evidence.scores >= threshold, evidence.champion.scores >= threshold)
+    p_value = mcnemar(truths, evidence.scores >= threshold, champion.scores >= threshold)
     return Gate(
         name="decides_no_worse",
         passed=p_value >= ALPHA,
@@ -102,21 +102,10 @@ def decides_no_worse(evidence: Evidence) -> Gate:
     )
 
 
-FOR_CLASSIFICATION = {calibrated, decides_no_worse}
-AGAINST_CHAMPION = {enough_evidence, not_worse_than_champion, decides_no_worse}
-GATES: tuple[Callable[[Evidence], Gate], ...] = (
-    finite,
-    beats_baseline,
-    no_leak,
-    calibrated,
-    slices_hold_up,
-    enough_evidence,
-    not_worse_than_champion,
-    decides_no_worse,
-)
+GATES = (finite, beats_baseline, no_leak, calibrated, slices_hold_up)
+AGAINST_CHAMPION = (enough_evidence, not_worse_than_champion, decides_no_worse)
+FOR_CLASSIFICATION = (calibrated, decides_no_worse)
 
 
-def _applies(gate: Callable[[Evidence], Gate], evidence: Evidence) -> bool:
-    if gate in FOR_CLASSIFICATION and schema.TASK != "classification":
-        return False
-    return gate not in AGAINST_CHAMPION or evidence.champion is not None
+def _applies(gate: object) -> bool:
+    return schema.TASK == "classification" or gate not in FOR_CLASSIFICATION

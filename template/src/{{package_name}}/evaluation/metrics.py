@@ -56,29 +56,48 @@ def log_loss(truths: np.ndarray, scores: np.ndarray) -> float:
     return float(-np.log(np.clip(np.where(truths > 0, scores, 1 - scores), sure, 1)).mean())
 
 
+@dataclass(frozen=True)
+class Counts:
+    """The confusion matrix of decisions: true and false, positives and negatives."""
+
+    tp: int
+    fp: int
+    fn: int
+    tn: int
+
+    @property
+    def recall(self) -> float:
+        """Return the share of the positives that were found."""
+        return _share(self.tp, self.tp + self.fn)
+
+    @property
+    def specificity(self) -> float:
+        """Return the share of the negatives that were left alone."""
+        return _share(self.tn, self.tn + self.fp)
+
+
 def _decisions(threshold: float) -> dict[str, Metric]:
-    """Return the metrics of the decision, from the four counts of the confusion matrix."""
+    """Return the metrics of the decision, all from the confusion matrix."""
 
-    def counted(metric: Callable[[float, float, float, float], float]) -> Metric:
-        def compute(truths: np.ndarray, scores: np.ndarray) -> float:
-            said, true = scores >= threshold, truths > 0
-            hits, alarms = np.sum(said & true), np.sum(said & ~true)
-            return float(metric(hits, alarms, np.sum(true) - hits, np.sum(~true) - alarms))
-
-        return compute
+    def of(metric: Callable[[Counts], float]) -> Metric:
+        return lambda truths, scores: metric(_count(truths > 0, scores >= threshold))
 
     return {
-        "accuracy": counted(lambda tp, fp, fn, tn: (tp + tn) / (tp + fp + fn + tn)),
-        "balanced_accuracy": counted(
-            lambda tp, fp, fn, tn: (_share(tp, tp + fn) + _share(tn, tn + fp)) / 2
-        ),
-        "precision": counted(lambda tp, fp, fn, tn: _share(tp, tp + fp)),
-        "recall": counted(lambda tp, fp, fn, tn: _share(tp, tp + fn)),
-        "f1": counted(lambda tp, fp, fn, tn: _share(2 * tp, 2 * tp + fp + fn)),
+        "accuracy": of(lambda n: _share(n.tp + n.tn, n.tp + n.fp + n.fn + n.tn)),
+        "balanced_accuracy": of(lambda n: (n.recall + n.specificity) / 2),
+        "precision": of(lambda n: _share(n.tp, n.tp + n.fp)),
+        "recall": of(lambda n: n.recall),
+        "f1": of(lambda n: _share(2 * n.tp, 2 * n.tp + n.fp + n.fn)),
     }
 
 
-def _share(part: float, whole: float) -> float:
+def _count(truths: np.ndarray, said: np.ndarray) -> Counts:
+    positives, hits, alarms = int(truths.sum()), int((truths & said).sum()), int(said.sum())
+    misses, false = positives - hits, alarms - hits
+    return Counts(hits, false, misses, len(truths) - positives - false)
+
+
+def _share(part: int, whole: int) -> float:
     return part / whole if whole else 0.0
 
 

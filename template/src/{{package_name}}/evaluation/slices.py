@@ -7,8 +7,7 @@ import numpy as np
 from ..config import EvaluationSettings
 from ..features.prepared import Split
 from ..problem import schema
-from .bootstrap import resample
-from .compare import Rival, holm, paired_gain
+from .compare import Rival, holm, paired_gain, resample
 from .metrics import Scale
 
 

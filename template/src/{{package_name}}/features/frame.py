@@ -1,12 +1,71 @@
-"""Rows become a typed frame here, for training, evaluation, serving and drift alike."""
+"""The only road from rows to a typed frame, for training, evaluation, serving and drift alike."""
 
+import hashlib
+import json
+import types
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any, Literal, Union, get_args, get_origin
 
 import pandas as pd
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
-from .columns import input_columns, input_names
+from ..errors import StageError
+from ..problem import schema
 
 Row = Mapping[str, object]
+DTYPES = {float: "float64", int: "int64", bool: "bool", str: "str"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its Python type, the pandas dtype it is held in, and what it may contain."""
+
+    name: str
+    kind: type
+    nullable: bool
+    choices: tuple[str, ...] = ()
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+
+    @property
+    def dtype(self) -> str:
+        """Return the pandas dtype; a missing number needs the NaN that only floats have."""
+        return "float64" if self.nullable and self.kind is not str else DTYPES[self.kind]
+
+
+@cache
+def input_columns() -> tuple[Column, ...]:
+    """Return the Input columns in the order the schema lists them."""
+    return _columns(schema.Input)
+
+
+@cache
+def label_column() -> Column:
+    """Return the one Label column; raises StageError when the schema has none or several."""
+    columns = _columns(schema.Label)
+    if len(columns) != 1:
+        raise StageError(f"Label in problem/schema.py has {len(columns)} fields: give it one.")
+    return columns[0]
+
+
+@cache
+def schema_hash() -> str:
+    """Return the SHA-256 of the contract; a Bundle of another schema is refused by it."""
+    parts = [*input_columns(), label_column()]
+    facts = [asdict(part) | {"kind": part.kind.__name__} for part in parts]
+    return hashlib.sha256(json.dumps([schema.TASK, facts], sort_keys=True).encode()).hexdigest()
+
+
+def input_names() -> list[str]:
+    """Return the names of the Input columns, in order."""
+    return [column.name for column in input_columns()]
 
 
 def to_frame(rows: Sequence[Row]) -> pd.DataFrame:
@@ -23,7 +82,44 @@ def conform(frame: pd.DataFrame) -> pd.DataFrame:
 def to_rows(frame: pd.DataFrame) -> list[dict[str, object]]:
     """Return JSON-ready rows of an Input frame: the inverse of to_frame, None for missing."""
     columns = {
-        column.name: [None if pd.isna(value) else column.kind(value) for value in frame[column.name]]
+        column.name: [
+            None if pd.isna(value) else column.kind(value) for value in frame[column.name]
+        ]
         for column in input_columns()
     }
-    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+    return [
+        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
+    ]
+
+
+def _columns(model: type[BaseModel]) -> tuple[Column, ...]:
+    return tuple(_column(name, field) for name, field in model.model_fields.items())
+
+
+def _column(name: str, field: FieldInfo) -> Column:
+    annotation, nullable = _without_none(field.annotation)
+    choices = tuple(get_args(annotation)) if get_origin(annotation) is Literal else ()
+    kind = str if choices else annotation
+    if kind not in DTYPES:
+        raise StageError(
+            f"{name} in problem/schema.py is a {annotation}: "
+            "use float, int, bool, str or a Literal of strings, each with | None if it may miss."
+        )
+    return Column(name, kind, nullable, choices, **_bounds(field))
+
+
+def _without_none(annotation: Any) -> tuple[Any, bool]:
+    if get_origin(annotation) in (Union, types.UnionType):
+        kinds = [kind for kind in get_args(annotation) if kind is not type(None)]
+        return (kinds[0] if len(kinds) == 1 else annotation), len(kinds) < len(get_args(annotation))
+    return annotation, False
+
+
+def _bounds(field: FieldInfo) -> dict[str, Any]:
+    limits = ("ge", "gt", "le", "lt", "min_length", "max_length")
+    found = {}
+    for limit in limits:
+        for fact in field.metadata:
+            if getattr(fact, limit, None) is not None:
+                found[limit] = getattr(fact, limit)
+    return found

@@ -10,8 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import StageError
 from ..problem import schema
-from .columns import label_column, schema_hash
-from .frame import conform
+from .frame import conform, label_column, schema_hash
 
 FILE = "prepared.json"
 Part = Literal["train", "test"]

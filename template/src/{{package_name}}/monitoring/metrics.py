@@ -10,6 +10,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    disable_created_metrics,
     generate_latest,
 )
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -45,6 +46,7 @@ class Metrics:
     """Counts in a registry of their own, so that two services in one process never mix."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # they double the scrape, and nothing reads them
         self._registry = registry = CollectorRegistry()
         self._counters = {
             name: Counter(name, text, labels, registry=registry)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..errors import StageError
-from ..features.columns import schema_hash
+from ..features.frame import schema_hash
 
 CONTRACT = "contract.json"
 FileName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z]+$")]  # never a path

@@ -16,8 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ..config import Settings
 from ..errors import StageError
 from .bundle import Bundle, read
-from .pointer import Pointer, write_pointer
-from .verdict import read_verdict
+from .records import Pointer, read_verdict, write_pointer
 
 CHALLENGER, CHAMPION, PREVIOUS = "challenger", "champion", "previous_champion"
 
@@ -38,11 +37,7 @@ class Registry:
             self._experiment = self._ensure()
 
     def log_run(
-        self,
-        params: dict[str, Any],
-        metrics: dict[str, float],
-        tags: dict[str, str],
-        artifact: Path,
+        self, params: dict[str, Any], metrics: dict[str, float], tags: dict[str, str], file: Path
     ) -> str:
         """Record one finished training run and return its id."""
         with _plainly(self._settings):
@@ -51,7 +46,7 @@ class Registry:
                 self._client.log_param(run_id, name, value)
             for name, number in metrics.items():
                 self._client.log_metric(run_id, name, number)
-            self._client.log_artifact(run_id, str(artifact))
+            self._client.log_artifact(run_id, str(file))
             self._client.set_terminated(run_id)
             return run_id
 
@@ -75,17 +70,14 @@ class Registry:
 
     def bundle(self, alias: str) -> Bundle:
         """Return the verified Bundle that has this alias; raises StageError when none has."""
-        found = self.version(alias)
-        if found is None:
-            raise StageError(f"There is no {alias} yet: train one first.")
-        return read(self._bundles / found.path)
+        return read(self._bundles / self._required(alias).path)
 
     def promote(self) -> Pointer:
         """Make the challenger champion; raises StageError when a gate or another run forbids it."""
         with self._alone():
             bundle = self.bundle(CHALLENGER)
             verdict = read_verdict(self._settings.evaluation.reports, bundle.digest)
-            champion, challenger = self.version(CHAMPION), self.version(CHALLENGER)
+            champion, challenger = self.version(CHAMPION), self._required(CHALLENGER)
             if verdict.refusals:
                 raise StageError(f"The gates refuse this Bundle: {' '.join(verdict.refusals)}")
             if verdict.champion != (champion.digest if champion else None):
@@ -95,22 +87,24 @@ class Registry:
     def rollback(self) -> Pointer:
         """Swap champion and previous champion; raises StageError when there is no previous one."""
         with self._alone():
-            champion, previous = self.version(CHAMPION), self.version(PREVIOUS)
-            if previous is None:
-                raise StageError("There is no previous champion to go back to.")
+            champion, previous = self.version(CHAMPION), self._required(PREVIOUS)
             read(self._bundles / previous.path)
             return self._crown(previous, champion)
 
-    def _crown(self, new: Pointer | None, old: Pointer | None) -> Pointer:
-        assert new is not None  # both callers have read its Bundle
-        with _plainly(self._settings):
-            if old is not None:
-                self._name(PREVIOUS, old.version)
-            self._name(CHAMPION, new.version)
+    def _required(self, alias: str) -> Pointer:
+        found = self.version(alias)
+        if found is None:
+            raise StageError(f"There is no {alias.replace('_', ' ')} yet: train and promote first.")
+        return found
+
+    def _crown(self, new: Pointer, old: Pointer | None) -> Pointer:
+        # The pointer first: cut short here, the same command completes what is left.
         write_pointer(self._bundles, new)
         with _plainly(self._settings):
-            challenger = self.version(CHALLENGER)
-            if challenger == new:
+            if old is not None and old != new:
+                self._name(PREVIOUS, old.version)
+            self._name(CHAMPION, new.version)
+            if self.version(CHALLENGER) == new:
                 self._client.delete_registered_model_alias(self._settings.name, CHALLENGER)
         return new
 
@@ -124,7 +118,7 @@ class Registry:
         experiment = self._client.get_experiment_by_name(name)
         if experiment is not None:
             return str(experiment.experiment_id)
-        artifacts = Path("mlartifacts").resolve().as_uri()
+        artifacts = self._settings.training.artifacts.resolve().as_uri()
         return str(self._client.create_experiment(name, artifact_location=artifacts))
 
     @contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ..errors import StageError
 from ..registry.bundle import Bundle, read
-from ..registry.pointer import read_pointer
+from ..registry.records import read_pointer
 
 
 @dataclass(frozen=True)

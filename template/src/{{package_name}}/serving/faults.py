@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..features.columns import input_names
+from ..features.frame import input_names
 from .schemas import Fault
 
 MAX_FAULTS = 20
@@ -39,9 +39,13 @@ def _fault(error: Any) -> Fault:
         return Fault(loc=[], message=f"The body is not valid JSON ({reason}): send {EXPECTED}.")
     if not loc:
         return Fault(loc=[], message=f"The body is not what was expected: send {EXPECTED}.")
-    row = f" in row {loc[1]}" if len(loc) > 1 else ""
-    name = "the whole" if len(loc) == 2 else _shorten(str(loc[-1]))
-    return Fault(loc=loc, message=sentence(error, f"{name}{row}"))
+    return Fault(loc=loc, message=sentence(error, _name(loc)))
+
+
+def _name(loc: Sequence[str | int]) -> str:
+    if len(loc) == 2:
+        return f"row {loc[1]}"
+    return _shorten(str(loc[-1])) + (f" in row {loc[1]}" if len(loc) > 2 else "")
 
 
 def sentence(error: Any, name: str) -> str:
@@ -55,6 +59,10 @@ def sentence(error: Any, name: str) -> str:
             return f"{name} is NaN or infinite: send a finite number."
         case "literal_error":
             return f"{name} is {_shorten(repr(error['input']))}: send {error['ctx']['expected']}."
+        case "model_type" | "model_attributes_type":
+            return f"{name} is not an object: send its columns as {{...}}."
+        case "too_short":
+            return f"{name} is empty: send one row at least."
         case "too_long" if "actual_length" in error["ctx"]:
             return f"{name} has too many rows: send {error['ctx']['max_length']} at most."
     reason = str(error["msg"]).removeprefix("Input ")

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,8 +11,7 @@ from sklearn.pipeline import Pipeline
 
 from ..config import Settings
 from ..errors import StageError
-from ..features.columns import schema_hash
-from ..features.frame import to_rows
+from ..features.frame import schema_hash, to_rows
 from ..features.prepared import Split, read_prepared, read_split
 from ..problem import schema
 from ..problem.features import build_features
@@ -21,21 +19,13 @@ from ..problem.model import Params, build_model
 from ..registry.bundle import Bundle, write
 from ..registry.contract import Contract
 from .cv import Validation, cross_validate
-from .provenance import git_sha, libraries, lock_hash
+from .tracking import git_sha, libraries, lock_hash
 
 Judge = Callable[[Params], Validation]
 Search = Callable[[Settings, Judge], Params]
 
 
-@dataclass(frozen=True)
-class Trained:
-    """A challenger and how it did in cross-validation."""
-
-    bundle: Bundle
-    validation: Validation
-
-
-def train(settings: Settings, search: Search | None = None) -> Trained:
+def train(settings: Settings, search: Search | None = None) -> Bundle:
     """Fit and seal a Bundle; `search` may choose the hyperparameters by cross-validation."""
     data = read_split(settings.data.prepared, "train")
     _check(data)
@@ -47,14 +37,13 @@ def train(settings: Settings, search: Search | None = None) -> Trained:
     params = search(settings, judge) if search else read_params(settings)
     validation = judge(params)
     pipeline = build_pipeline(settings, params).fit(data.inputs, data.labels)
-    bundle = write(
+    return write(
         settings.registry.bundles,
         _contract(settings, params, validation),
         pipeline,
         replay=_spread(data, settings.training.replay_rows),
         reference=_spread(data, settings.training.reference_rows),
     )
-    return Trained(bundle, validation)
 
 
 def build_pipeline(settings: Settings, params: Params) -> Pipeline:

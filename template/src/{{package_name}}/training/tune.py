@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from ..config import Count, Section, Settings
 from ..errors import StageError
-from ..features.columns import schema_hash
+from ..features.frame import schema_hash
 from ..features.prepared import read_prepared
 from ..problem.model import Params
 from .train import Judge, read_params
@@ -84,9 +84,8 @@ def _bounds(field: FieldInfo) -> tuple[Any, Any] | None:
 
 
 def _draw(trial: Trial, name: str, field: FieldInfo) -> Any:
-    bounds = _bounds(field)
-    assert bounds is not None
+    low, high = _bounds(field) or (0, 1)
     extra = field.json_schema_extra
     log = bool(extra.get("log")) if isinstance(extra, dict) else False
     draw = trial.suggest_int if field.annotation is int else trial.suggest_float
-    return draw(name, *bounds, log=log)
+    return draw(name, low, high, log=log)

@@ -56,19 +56,20 @@ def test_a_fuller_timetable_means_more_disruption(score: Score, rows: list[Row])
 def test_a_rough_fortnight_announces_a_rough_hour(score: Score, rows: list[Row]) -> None:
     calm, rough = score(changed(rows, **CALM)), score(changed(rows, **ROUGH))
     assert (rough - calm).min() > 0.0
-    assert (rough - calm).mean() > 3.0
 
 
 def test_a_quiet_morning_is_forecast_to_stay_quiet(score: Score, rows: list[Row]) -> None:
-    quiet = changed(rows, hour=6, near_holiday=False, scheduled=15, **CALM)
-    assert score(quiet).max() < 3.0
+    quiet = score(changed(rows, hour=6, near_holiday=False, scheduled=15, **CALM))
+    assert quiet.mean() < 3.0
+    assert quiet.max() < 7.5  # half of the departures
 
 
 def test_a_busy_evening_after_a_rough_fortnight_is_forecast_to_be_rough(
     score: Score, rows: list[Row]
 ) -> None:
-    busy = changed(rows, hour=19, scheduled=25, **ROUGH)
-    assert score(busy).min() > 5.0
+    busy = score(changed(rows, hour=19, scheduled=25, **ROUGH))
+    assert busy.min() > score(rows).mean()
+    assert busy.mean() > 6.0
 
 
 def test_the_model_errs_less_than_the_same_hour_a_week_ago(

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
 from ...errors import StageError
-from ...features.columns import Column, input_columns, input_names
+from ...features.frame import Column, input_columns, input_names
 from ..faults import sentence
 from ..schemas import Input
 

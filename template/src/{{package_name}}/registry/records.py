@@ -1,38 +1,47 @@
-"""What evaluation decided about one Bundle; promotion trusts nothing else."""
+"""What is written down about Bundles: the verdict of evaluation, and who is champion."""
 
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import StageError
+from ..files import write_file
 
-FILE = "evaluation.json"
+VERDICT, POINTER = "evaluation.json", "champion.json"
 
 
-class Interval(BaseModel):
-    """A metric on the test part with its 95 % bootstrap interval."""
+class Record(BaseModel):
+    """Facts that do not change once written; an unknown one is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Pointer(Record):
+    """A registered version and the Bundle folder that holds it: all serving needs to know."""
+
+    version: str
+    digest: str
+    path: str  # a folder's name beside the pointer
+
+
+class Interval(Record):
+    """A metric on the test part with its 95 % bootstrap interval."""
 
     value: float
     low: float
     high: float
 
 
-class Gate(BaseModel):
+class Gate(Record):
     """One bar: cleared or not, and why, in a sentence."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str
     passed: bool
     reason: str
 
 
-class Verdict(BaseModel):
+class Verdict(Record):
     """The evaluation of the Bundle with this digest, against that champion (or none)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     digest: str
     champion: str | None
@@ -56,7 +65,7 @@ class Verdict(BaseModel):
 
 def read_verdict(reports: Path, digest: str) -> Verdict:
     """Return the verdict on this very Bundle; raises StageError when there is none."""
-    path = reports / digest[:12] / FILE
+    path = reports / digest[:12] / VERDICT
     try:
         verdict = Verdict.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
@@ -64,3 +73,22 @@ def read_verdict(reports: Path, digest: str) -> Verdict:
     if verdict.digest != digest:
         raise StageError(f"{path} is about another Bundle: evaluate the challenger again.")
     return verdict
+
+
+def read_pointer(bundles: Path) -> Pointer:
+    """Return the champion pointer; raises StageError when there is none yet."""
+    try:
+        return Pointer.model_validate_json((bundles / POINTER).read_bytes())
+    except FileNotFoundError as error:
+        raise StageError(
+            f"There is no champion in {bundles} yet: train and promote one."
+        ) from error
+    except (OSError, ValidationError) as error:
+        raise StageError(
+            f"{bundles / POINTER} cannot be read: promote or roll back again."
+        ) from error
+
+
+def write_pointer(bundles: Path, pointer: Pointer) -> None:
+    """Replace the pointer in one step: a reader sees the old champion or the new one."""
+    write_file(bundles / POINTER, pointer.model_dump_json(indent=2).encode())
