@@ -1,8 +1,6 @@
 """The command line: one command per stage; a failure is one sentence and a non-zero exit."""
 
 import json
-import os
-import sys
 import webbrowser
 from typing import Annotated
 
@@ -14,8 +12,9 @@ from . import wiring
 from .config import Settings, load_settings
 from .errors import StageError
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
-console = Console()
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
+)
 
 
 @app.command()
@@ -25,10 +24,10 @@ def data() -> None:
 
     result = prepare(_settings())
     rows = result.prepared.rows
-    console.print(f"{rows['train']:,} rows to train on; {rows['test']:,} to test on,")
-    console.print(f"all from {result.prepared.cut} or later.")
+    typer.echo(f"{rows['train']:,} rows to train on; {rows['test']:,} to test on,")
+    typer.echo(f"all from {result.prepared.cut} or later.")
     if result.quarantined:
-        console.print(f"{result.quarantined:,} rows break the contract: see {result.quarantine}.")
+        typer.echo(f"{result.quarantined:,} rows break the contract: see {result.quarantine}.")
 
 
 @app.command()
@@ -38,7 +37,7 @@ def train() -> None:
 
     bundle, version = run(_settings())
     figures = [f"{name} {value:.4f}" for name, value in bundle.contract.cv_metrics.items()]
-    console.print(f"Version {version} is challenger ({bundle.path}); {', '.join(figures)}.")
+    typer.echo(f"Version {version} is challenger ({bundle.path}); {', '.join(figures)}.")
 
 
 @app.command()
@@ -49,9 +48,9 @@ def evaluate() -> None:
     settings = _settings()
     verdict = run(settings)
     for gate in verdict.gates:
-        mark = "[green]passed[/]" if gate.passed else "[red]refused[/]"
-        console.print(f"{mark}  {gate.name}: {gate.reason}")
-    console.print(f"Report: {settings.evaluation.reports / verdict.digest[:12] / 'report.html'}")
+        mark = typer.style("passed ", "green") if gate.passed else typer.style("refused", "red")
+        typer.echo(f"{mark}  {gate.name}: {gate.reason}")
+    typer.echo(f"Report: {settings.evaluation.reports / verdict.digest[:12] / 'report.html'}")
 
 
 @app.command()
@@ -59,7 +58,7 @@ def promote() -> None:
     """Make the challenger champion; refused unless every gate was cleared."""
     from .lifecycle import promote as run
 
-    console.print(f"Version {run(_settings()).version} is champion.")
+    typer.echo(f"Version {run(_settings()).version} is champion.")
 
 
 @app.command()
@@ -67,7 +66,7 @@ def rollback() -> None:
     """Put the previous champion back, at once."""
     from .lifecycle import rollback as run
 
-    console.print(f"Version {run(_settings()).version} is champion again.")
+    typer.echo(f"Version {run(_settings()).version} is champion again.")
 
 
 @app.command()
@@ -85,7 +84,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
         for standing in standings(settings)
     }
     if as_json:
-        sys.stdout.write(json.dumps(found, indent=2) + "\n")
+        typer.echo(json.dumps(found, indent=2))
         return
     table = Table("alias", "version", "Bundle", "quality on its test part")
     for alias, facts in found.items():
@@ -93,7 +92,10 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
             f"{name} {found['value']:.4f}" for name, found in list(facts["metrics"].items())[:3]
         ]
         table.add_row(alias, facts["version"], facts["path"], ", ".join(shown) or "not evaluated")
-    console.print(table if found else "Nothing is registered yet: run the stages data and train.")
+    if not found:
+        typer.echo("Nothing is registered yet: run the stages data and train.")
+        return
+    Console().print(table)
 
 
 @app.command()
@@ -106,7 +108,7 @@ def report() -> None:
     if not judged:
         raise StageError("There is no report yet: evaluate a challenger first.")
     path = settings.evaluation.reports / judged[0].path / "report.html"
-    console.print(f"{path}")
+    typer.echo(path)
     webbrowser.open(path.resolve().as_uri())
 
 
@@ -135,12 +137,10 @@ def _settings() -> Settings:
 
 def main() -> None:
     """Run the command line."""
-    # Threads that wait for work should sleep: spinning ones slow a busy machine down tenfold.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     for name, command in wiring.COMMANDS.items():
         app.command(name)(command)
     try:
         app()
     except StageError as error:
-        Console(stderr=True).print(f"[red]{error}[/]", soft_wrap=True)
+        typer.secho(str(error), fg="red", err=True)
         raise SystemExit(1) from None

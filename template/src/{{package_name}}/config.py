@@ -10,6 +10,7 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     YamlConfigSettingsSource,
 )
 
@@ -144,5 +145,6 @@ def load_settings(**overrides: Any) -> Settings:
         raise StageError(
             f"The settings are not valid ({'; '.join(wrong)}): correct config/."
         ) from error
-    except yaml.YAMLError as error:
-        raise StageError(f"config/ is not valid YAML: {' '.join(str(error).split())}") from error
+    except (SettingsError, yaml.YAMLError, UnicodeDecodeError, AttributeError) as error:
+        cause = " ".join(str(error).split())
+        raise StageError(f"config/ has to hold YAML mappings, variables JSON: {cause}.") from error

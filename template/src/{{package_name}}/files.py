@@ -2,8 +2,9 @@
 
 import os
 import shutil
-import tempfile
+import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from .errors import StageError
@@ -11,38 +12,51 @@ from .errors import StageError
 
 def write_file(path: Path, content: bytes) -> None:
     """Replace `path` in one step: a reader sees the old content or the new."""
-    staging = None
+    staging = _beside(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, staging = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
-        os.close(handle)
-        _write_durably(Path(staging), content)
-        Path(staging).replace(path)
+        _write_durably(staging, content)
+        staging.replace(path)
     except OSError as error:
         raise StageError(f"{path} could not be written ({error}): nothing was lost.") from error
     finally:
-        if staging is not None:
-            Path(staging).unlink(missing_ok=True)
+        with suppress(OSError):
+            staging.unlink(missing_ok=True)
 
 
-def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
-    """Create the folder `path` with `files` in one step; one that is there already stays."""
-    if path.is_dir():
+def write_folder(path: Path, files: Mapping[str, bytes], mend: bool = False) -> None:
+    """Create the folder `path` with `files` in one step.
+
+    One that is there already stays, unless it is to be mended and its files are not these.
+    """
+    if path.is_dir() and not (mend and _differs(path, files)):
         return
-    staging = None
+    staging = _beside(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        staging = tempfile.mkdtemp(prefix=".writing-", dir=path.parent)
         for name, content in files.items():
-            target = Path(staging, name)
-            target.parent.mkdir(exist_ok=True)
+            target = staging / name
+            target.parent.mkdir(parents=True, exist_ok=True)
             _write_durably(target, content)
-        Path(staging).replace(path)
+        if path.is_dir():
+            path.replace(staging / ".broken")
+        staging.replace(path)
+        shutil.rmtree(path / ".broken", ignore_errors=True)
     except OSError as error:
         raise StageError(f"{path} could not be written ({error}): nothing was lost.") from error
     finally:
-        if staging is not None:
-            shutil.rmtree(staging, ignore_errors=True)
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _beside(path: Path) -> Path:
+    # Not of tempfile, whose files nobody else may read: another user may run the service.
+    return path.parent / f".writing-{uuid.uuid4().hex}"
+
+
+def _differs(path: Path, files: Mapping[str, bytes]) -> bool:
+    try:
+        return any((path / name).read_bytes() != content for name, content in files.items())
+    except OSError:
+        return True
 
 
 def _write_durably(path: Path, content: bytes) -> None:

@@ -8,7 +8,7 @@ from .data.prepare import Result
 from .data.prepare import prepare as prepare_data
 from .evaluation.evaluate import evaluate as judge
 from .registry.bundle import Bundle, read
-from .registry.records import Pointer, Verdict, read_pointer, read_verdict
+from .registry.records import VERDICT, Pointer, Verdict, read_pointer, read_verdict
 from .registry.store import CHALLENGER, CHAMPION, PREVIOUS, Registry
 from .training.tracking import record
 from .training.train import train as fit
@@ -37,8 +37,7 @@ def train(settings: Settings) -> tuple[Bundle, str]:
 def evaluate(settings: Settings) -> Verdict:
     """Judge the challenger against the champion, if there is one."""
     registry = Registry(settings)
-    champion = registry.bundle(CHAMPION) if registry.version(CHAMPION) else None
-    return judge(settings, registry.bundle(CHALLENGER), champion)
+    return judge(settings, registry.bundle(CHALLENGER), registry.rival())
 
 
 def promote(settings: Settings) -> Pointer:
@@ -66,5 +65,6 @@ def standings(settings: Settings) -> list[Standing]:
 
 
 def _verdict(settings: Settings, version: Pointer) -> Verdict | None:
-    folder = settings.evaluation.reports / version.path
-    return read_verdict(settings.evaluation.reports, version.digest) if folder.is_dir() else None
+    reports = settings.evaluation.reports
+    judged = (reports / version.path / VERDICT).is_file()  # the last file that evaluation writes
+    return read_verdict(reports, version.digest) if judged else None

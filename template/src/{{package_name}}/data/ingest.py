@@ -43,9 +43,15 @@ def ingest(settings: DataSettings) -> Snapshot:
 
 
 def to_parquet(frame: pd.DataFrame) -> bytes:
-    """Return the frame as a zstd Parquet file's bytes."""
+    """Return the frame as a zstd Parquet file's bytes; columns of mixed types as text."""
     buffer = io.BytesIO()
-    frame.to_parquet(buffer, index=False, compression="zstd")
+    try:
+        frame.to_parquet(buffer, index=False, compression="zstd")
+    except pa.ArrowException:
+        # Only a broken column mixes types: keep what was there, for a person to look at.
+        mixed = dict.fromkeys(frame.select_dtypes("object").columns, "str")
+        buffer = io.BytesIO()
+        frame.astype(mixed).to_parquet(buffer, index=False, compression="zstd")
     return buffer.getvalue()
 
 
@@ -70,7 +76,10 @@ def _load(settings: DataSettings) -> pd.DataFrame:
 
 def _check_columns(frame: pd.DataFrame) -> None:
     wanted = {*input_names(), label_column().name, schema.ENTITY, schema.EVENT_TIME}
-    missing, extra = sorted(wanted - {*frame}), sorted({*frame} - wanted)
+    missing, extra = sorted(wanted - {*frame}), sorted({*map(str, frame)} - wanted)
+    if not frame.columns.is_unique:
+        twice = sorted({*map(str, frame.columns[frame.columns.duplicated()])})
+        raise StageError(f"The examples have {', '.join(twice)} twice: let load() drop one.")
     if missing:
         raise StageError(
             f"The examples lack {', '.join(missing)}: "

@@ -31,7 +31,7 @@ def prepare(settings: DataSettings) -> Result:
     validated = validate(snapshot.frame)
     quarantine = settings.prepared / f"quarantine-{snapshot.fingerprint[:12]}.parquet"
     if len(validated.quarantined):
-        _set_aside(validated.quarantined, quarantine)
+        write_file(quarantine, to_parquet(validated.quarantined))
     _check_share(validated.quarantined, len(snapshot.frame), settings, quarantine)
     parts = split(validated.good, settings.test_share)
     prepared = _describe(snapshot, parts, settings)
@@ -40,24 +40,18 @@ def prepare(settings: DataSettings) -> Result:
         for name, part in parts.items()
         for kind in ("inputs", "labels")
     }
-    write_folder(settings.prepared / prepared.folder, files)
+    write_folder(settings.prepared / prepared.folder, files, mend=True)
     write_file(settings.prepared / FILE, prepared.model_dump_json(indent=2).encode())
     return Result(prepared, len(validated.quarantined), quarantine)
 
 
-def _set_aside(rows: pd.DataFrame, path: Path) -> None:
-    # A broken column may mix types, which Parquet cannot hold: keep what was there as text.
-    mixed = rows.select_dtypes("object").columns
-    write_file(path, to_parquet(rows.astype(dict.fromkeys(mixed, "str"))))
-
-
 def _check_share(rows: pd.DataFrame, total: int, settings: DataSettings, path: Path) -> None:
     share = len(rows) / total
-    if share > settings.max_quarantined:
+    if share > settings.max_quarantined or len(rows) == total:
         reasons = rows["reason"].value_counts().head(3)
         raise StageError(
-            f"{len(rows)} of {total} rows ({share:.1%}) break the contract, "
-            f"more than data.max_quarantined ({settings.max_quarantined:.1%}): most often "
+            f"{len(rows)} of {total} rows ({share:.1%}) break the contract, and "
+            f"data.max_quarantined allows {settings.max_quarantined:.1%}: most often "
             f"{', '.join(map(str, reasons.index))}; see {path}."
         )
 

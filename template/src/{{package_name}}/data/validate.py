@@ -1,6 +1,8 @@
 """Hold raw examples against the contract; rows that break it are set aside with reasons."""
 
 from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -24,7 +26,8 @@ def validate(raw: pd.DataFrame) -> Validated:
     typed, reasons = _typed(raw)
     clean = ~reasons.astype(bool)
     reasons = reasons + _violations(typed[clean]).reindex(raw.index, fill_value="")
-    reasons[clean & ~reasons.astype(bool) & raw.duplicated()] = "the same row twice; "
+    twice = typed[clean].duplicated().reindex(raw.index, fill_value=False)
+    reasons[~reasons.astype(bool) & twice] = "the same row twice; "
     bad = reasons.astype(bool)
     good = typed[~bad].astype({column.name: column.dtype for column in _columns()})
     return Validated(good, raw[bad].assign(reason=reasons[bad].str.removesuffix("; ")))
@@ -73,12 +76,17 @@ def _read(values: pd.Series, column: Column) -> pd.Series:
     """Return the values in the column's type, NaN where they are something else."""
     if column.kind is str:
         return values.where(values.map(lambda value: isinstance(value, str))).astype("str")
-    if values.dtype.kind not in "iufb":
-        values = values.where(~values.map(lambda value: isinstance(value, str)))
+    if values.dtype.kind not in "iufb":  # times and texts that look like numbers are none
+        values = values.astype("object")
+        values = values.where(values.map(_is_number).astype(bool))
     numbers = pd.to_numeric(values, errors="coerce").astype("float64")
     if column.kind is int:
         return numbers.where(numbers.isna() | (numbers % 1 == 0))
     return numbers.where(numbers.isin([0, 1])) if column.kind is bool else numbers
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real | Decimal | np.bool_)
 
 
 def _violations(typed: pd.DataFrame) -> pd.Series:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..config import Settings
+from ..errors import StageError
 from ..features.prepared import Split, read_split
 from ..registry.bundle import Bundle
 from ..registry.records import Interval
@@ -35,14 +36,14 @@ def gather(settings: Settings, bundle: Bundle, champion: Bundle | None) -> Evide
     train = read_split(settings.data.prepared, "train")
     test = read_split(settings.data.prepared, "test")
     measure = scale(bundle.contract.threshold)
-    scores = bundle.score(test.inputs)
+    scores = _scores(bundle, test)
     bars, seed = settings.evaluation, settings.seed
 
     def rival(name: str, theirs: np.ndarray) -> Rival:
         return Rival(name, theirs, gain_over(measure, test, scores, theirs, bars.bootstrap, seed))
 
     baseline = rival("baseline", baseline_scores(train, test))
-    best = rival(champion.digest, champion.score(test.inputs)) if champion else None
+    best = rival(champion.digest, _scores(champion, test)) if champion else None
     return Evidence(
         settings=settings,
         bundle=bundle,
@@ -55,6 +56,17 @@ def gather(settings: Settings, bundle: Bundle, champion: Bundle | None) -> Evide
         slices=slices(measure, test, scores, best or baseline, bars, seed),
         leaks=leaks(train, test),
     )
+
+
+def _scores(bundle: Bundle, test: Split) -> np.ndarray:
+    scores = bundle.score(test.inputs)
+    broken = int(np.sum(~np.isfinite(scores)))
+    if broken:
+        raise StageError(
+            f"{bundle.path} answers {broken} of {len(scores)} rows with NaN or infinity: "
+            "mend problem/features.py or problem/model.py and train again."
+        )
+    return scores
 
 
 def _metrics(

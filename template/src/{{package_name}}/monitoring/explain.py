@@ -63,7 +63,8 @@ def explain(record: Mapping[str, Any], bundles: Path) -> Explanation:
     """Replay a logged prediction; raises StageError when its Bundle is gone or changed."""
     bundle = _bundle(record, bundles)
     row = record["input"]
-    replayed = float(bundle.score(to_frame([row]))[0])
+    # Matrix products round by the number of rows: only the whole request repeats bit for bit.
+    replayed = float(bundle.score(to_frame(record["request"]))[record["place"]])
     return Explanation(
         id=record["id"],
         occurred_at=record["occurred_at"].isoformat(),
@@ -91,11 +92,11 @@ def _facts(record: Mapping[str, Any], bundle: Bundle) -> dict[str, Any]:
 
 
 def _contributions(bundle: Bundle, row: dict[str, Any], score: float) -> list[Contribution]:
-    typical = _typical_row(bundle)
-    columns = list(typical)
-    changed = bundle.score(to_frame([{**row, name: typical[name]} for name in columns]))
+    usual = _typical_row(bundle)
+    columns = list(usual)
+    changed = bundle.score(to_frame([{**row, name: usual[name]} for name in columns]))
     found = [
-        Contribution(name, row.get(name), typical[name], score - float(other))
+        Contribution(name, row.get(name), usual[name], score - float(other))
         for name, other in zip(columns, changed, strict=True)
     ]
     return sorted(found, key=lambda item: -abs(item.change))
@@ -103,10 +104,11 @@ def _contributions(bundle: Bundle, row: dict[str, Any], score: float) -> list[Co
 
 def _typical_row(bundle: Bundle) -> dict[str, Any]:
     reference = json.loads((bundle.path / REFERENCE).read_bytes())
-    return {column.name: _typical(column, reference) for column in input_columns()}
+    return {column.name: typical(column, reference) for column in input_columns()}
 
 
-def _typical(column: Column, reference: list[dict[str, Any]]) -> object:
+def typical(column: Column, reference: list[dict[str, Any]]) -> object:
+    """Return the median or the most frequent value of the sample; None where all are missing."""
     values = [row[column.name] for row in reference if row[column.name] is not None]
     if not values:
         return None

@@ -4,20 +4,22 @@ import logging
 import queue
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
 from threading import Thread
 from time import sleep
 from typing import Any
 
-from sqlalchemy import insert, select
-from sqlalchemy.exc import SQLAlchemyError
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ..config import MonitoringSettings
 from ..errors import StageError
-from .table import LOCK_SECONDS, make_engine, predictions
 
+LOCK_SECONDS = 5.0  # to wait for another program to let go of the file
 BATCH_ROWS = 1_000
 LINGER_SECONDS = 0.05  # gather that long, so that a busy service writes few, larger batches
 CLOSE_SECONDS = 10.0
@@ -25,18 +27,27 @@ DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error)  # the second: while a connec
 Record = Mapping[str, Any]
 logger = logging.getLogger(__name__)
 
+TEXTS = ("model_name", "model_version", "model_digest", "schema_hash", "role")
+predictions = sa.Table(
+    "predictions",
+    sa.MetaData(),
+    sa.Column("id", sa.String(36), primary_key=True),  # UUIDv7, so ids sort by time
+    # Rows that were scored together are kept together: see explain.py.
+    sa.Column("request_id", sa.String(36), nullable=False, index=True),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False, index=True),  # UTC
+    *(sa.Column(name, sa.String(128), nullable=False) for name in TEXTS),
+    *(sa.Column(name, sa.JSON, nullable=False) for name in ("input", "output")),
+    *(sa.Column(name, sa.Float(53), nullable=False) for name in ("score", "threshold")),
+    sa.Column("duration_s", sa.Float(53), nullable=False),  # of the whole request
+)
+
 
 class PredictionLog:
     """A bounded queue and one writer thread: `put` never waits and never fails."""
 
-    def __init__(
-        self,
-        settings: MonitoringSettings,
-        on_drop: Callable[[int], None],
-        lock_seconds: float = LOCK_SECONDS,
-    ) -> None:
-        self._url = settings.log_url
-        self._engine = make_engine(self._url, lock_seconds)
+    def __init__(self, settings: MonitoringSettings, on_drop: Callable[[int], None]) -> None:
+        self._engine = _make_engine(settings.log_url)
         self._queue: queue.Queue[Record | None] = queue.Queue(settings.queue_rows)
         self._on_drop = on_drop
         self._writer = Thread(target=self._write_all, name="prediction-log", daemon=True)
@@ -56,11 +67,9 @@ class PredictionLog:
 
     def close(self) -> None:
         """Write what is left and stop; whatever the database takes too long for is dropped."""
-        try:
+        with suppress(queue.Full):
             self._queue.put(None, timeout=CLOSE_SECONDS)
             self._writer.join(CLOSE_SECONDS)
-        except queue.Full:
-            logger.warning("The prediction log did not stop in time.")
         self._on_drop(self._queue.qsize())
         self._engine.dispose()
 
@@ -90,32 +99,51 @@ class PredictionLog:
             connection.execute(CreateTable(predictions, if_not_exists=True))
             for index in predictions.indexes:
                 connection.execute(CreateIndex(index, if_not_exists=True))
-            connection.execute(insert(predictions), [dict(record) for record in batch])
+            connection.execute(sa.insert(predictions), [dict(record) for record in batch])
 
 
-def find(url: str, prediction_id: str, lock_seconds: float = LOCK_SECONDS) -> dict[str, Any]:
-    """Return one record; raises StageError when it is unknown or the log is unreadable."""
-    engine = make_engine(url, lock_seconds)
+def find(url: str, prediction_id: str) -> dict[str, Any]:
+    """Return a record and, as `request`, the rows it was scored with; raises StageError if none."""
+    engine = _make_engine(url)
     place = engine.url.database
     if engine.dialect.name == "sqlite" and not (place and Path(place).is_file()):
         raise StageError(f"There is no prediction log at {place}: serve a prediction first.")
+    columns = predictions.c
+    asked = sa.select(columns.request_id).where(columns.id == prediction_id).scalar_subquery()
+    query = sa.select(predictions).where(columns.request_id == asked).order_by(columns.place)
     try:
         with engine.connect() as connection:
-            query = select(predictions).where(predictions.c.id == prediction_id)
-            found = connection.execute(query).mappings().one_or_none()
+            rows = connection.execute(query).mappings().all()
     except DATABASE_ERRORS as error:
-        raise StageError(
-            f"The prediction log {place} cannot be read ({_cause(error)}): try again."
-        ) from error
+        raise StageError(f"The prediction log {place} cannot be read ({_cause(error)}).") from error
     finally:
         engine.dispose()
-    if found is None:
+    for place_found, row in enumerate(rows):
+        if row["id"] == prediction_id:
+            utc = row["occurred_at"].replace(tzinfo=UTC)  # SQLite forgets the zone
+            request = [other["input"] for other in rows]
+            return {**row, "occurred_at": utc, "request": request, "place": place_found}
+    raise StageError(f"There is no prediction {prediction_id} in {place}: copy the service's id.")
+
+
+def _make_engine(url: str) -> sa.Engine:
+    """Return an engine; SQLite is opened anew each time, so a replaced file is noticed."""
+    try:
+        if sa.make_url(url).get_backend_name() != "sqlite":
+            return sa.create_engine(url, pool_pre_ping=True)
+        engine = sa.create_engine(url, poolclass=NullPool, connect_args={"timeout": LOCK_SECONDS})
+    except (ArgumentError, ImportError) as error:
         raise StageError(
-            f"There is no prediction {prediction_id} in {place}: copy the id from the answer "
-            "of the service, which takes a moment to write its newest."
-        )
-    # SQLite forgets the time zone; every time in the log is UTC.
-    return {**found, "occurred_at": found["occurred_at"].replace(tzinfo=UTC)}
+            f"monitoring.log_url cannot be used ({error}): correct it, or add its driver."
+        ) from error
+    sa.event.listen(engine, "connect", _tune)
+    return engine
+
+
+def _tune(connection: sqlite3.Connection, _: Any) -> None:
+    # With a write-ahead log, explain can read while the service writes.
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
 
 
 def _cause(error: Exception) -> str:

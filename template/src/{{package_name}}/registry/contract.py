@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ..errors import StageError
+from ..errors import OtherSchemaError, StageError
 from ..features.frame import schema_hash
 
 CONTRACT = "contract.json"
@@ -54,7 +54,7 @@ def _check(path: Path, contract: Contract, found: dict[str, str]) -> None:
             f"{', '.join(broken)} in {path} is not what training wrote: train again or roll back."
         )
     if contract.schema_hash != schema_hash():
-        raise StageError(f"{path} was trained for another problem/schema.py: train again.")
+        raise OtherSchemaError(f"{path} was trained for another problem/schema.py: train again.")
 
 
 def _sha256(path: Path) -> str:

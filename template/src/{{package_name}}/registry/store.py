@@ -3,20 +3,19 @@
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import mlflow
 from filelock import FileLock, Timeout
-from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..config import Settings
-from ..errors import StageError
+from ..errors import OtherSchemaError, StageError
 from .bundle import Bundle, read
-from .records import Pointer, read_verdict, write_pointer
+from .records import Pointer, read_pointer, read_verdict, write_pointer
 
 CHALLENGER, CHAMPION, PREVIOUS = "challenger", "champion", "previous_champion"
 
@@ -52,11 +51,9 @@ class Registry:
 
     def register(self, bundle: Bundle, run_id: str) -> str:
         """Register the Bundle as a new version, name it challenger and return the version."""
-        tags = {"digest": bundle.digest}
         with _plainly(self._settings):
-            made = self._client.create_model_version(
-                self._settings.name, bundle.path.resolve().as_uri(), run_id=run_id, tags=tags
-            )
+            source, tags = bundle.path.resolve().as_uri(), {"digest": bundle.digest}
+            made = self._client.create_model_version(self._settings.name, source, run_id, tags)
             self._name(CHALLENGER, made.version)
             return str(made.version)
 
@@ -66,28 +63,37 @@ class Registry:
             model = self._client.get_registered_model(self._settings.name)
             if alias not in model.aliases:
                 return None
-            return _pointer(self._client.get_model_version(model.name, model.aliases[alias]))
+            found = self._client.get_model_version(model.name, model.aliases[alias])
+        digest = found.tags["digest"]
+        return Pointer(version=str(found.version), digest=digest, path=digest[:12])
 
     def bundle(self, alias: str) -> Bundle:
         """Return the verified Bundle that has this alias; raises StageError when none has."""
         return read(self._bundles / self._required(alias).path)
 
+    def rival(self) -> Bundle | None:
+        """Return the champion to beat; None when there is none, or it knows other columns."""
+        with suppress(OtherSchemaError):
+            return self.bundle(CHAMPION) if self.version(CHAMPION) else None
+        return None
+
     def promote(self) -> Pointer:
         """Make the challenger champion; raises StageError when a gate or another run forbids it."""
         with self._alone():
-            bundle = self.bundle(CHALLENGER)
+            bundle, rival = self.bundle(CHALLENGER), self.rival()
             verdict = read_verdict(self._settings.evaluation.reports, bundle.digest)
-            champion, challenger = self.version(CHAMPION), self._required(CHALLENGER)
             if verdict.refusals:
                 raise StageError(f"The gates refuse this Bundle: {' '.join(verdict.refusals)}")
-            if verdict.champion != (champion.digest if champion else None):
+            if verdict.champion != (rival.digest if rival else None):
                 raise StageError("The champion changed since the evaluation: evaluate again.")
-            return self._crown(challenger, champion)
+            return self._crown(self._required(CHALLENGER), self.version(CHAMPION))
 
     def rollback(self) -> Pointer:
         """Swap champion and previous champion; raises StageError when there is no previous one."""
         with self._alone():
             champion, previous = self.version(CHAMPION), self._required(PREVIOUS)
+            if previous == champion:  # a rollback was cut short before its last alias
+                previous = read_pointer(self._bundles)
             read(self._bundles / previous.path)
             return self._crown(previous, champion)
 
@@ -124,17 +130,11 @@ class Registry:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Hold the registry's lock: of two promotions at once one wins, the other says so."""
-        self._bundles.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(self._bundles / ".registry.lock", timeout=0):
                 yield
         except Timeout as error:
             raise StageError("Another promotion or rollback is running: try again.") from error
-
-
-def _pointer(version: ModelVersion) -> Pointer:
-    digest = version.tags["digest"]
-    return Pointer(version=str(version.version), digest=digest, path=digest[:12])
 
 
 @contextmanager

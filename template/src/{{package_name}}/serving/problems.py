@@ -1,6 +1,7 @@
 """Every failure leaves as RFC 9457 problem details; what went wrong inside stays inside."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -10,10 +11,12 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from ..errors import StageError
-from .faults import EXPECTED, faults, violations
+from ..features.frame import input_names
 from .ports import Telemetry
 from .schemas import Fault, ProblemDetails
 
+MAX_FAULTS = 20
+EXPECTED = 'a JSON object like {"rows": [{...}]}, sent as application/json'
 MEDIA_TYPE = "application/problem+json"
 DETAILS = {
     400: f"The body could not be read: send {EXPECTED}.",
@@ -48,25 +51,19 @@ def problem(
 def install(app: FastAPI, telemetry: Telemetry) -> None:
     """Register the handlers of everything that a route may raise."""
 
-    def refuse(_: Request, error: Any) -> JSONResponse:
-        return _refuse(error, telemetry)
+    def unforeseen(reason: str, status: int, detail: str) -> JSONResponse:
+        telemetry.failed(reason)
+        return problem(status, detail)
 
-    def fail(_: Request, error: Any) -> JSONResponse:
-        return problem(error.status, error.detail)
-
-    def explain(_: Request, error: Any) -> JSONResponse:
-        telemetry.failed("stage")
-        return problem(503, str(error))
-
-    def hide(_: Request, _error: Exception) -> JSONResponse:
-        telemetry.failed("unexpected")
-        return problem(500, DETAILS[500])
-
-    app.add_exception_handler(RequestValidationError, refuse)
-    app.add_exception_handler(ProblemError, fail)
-    app.add_exception_handler(StageError, explain)
-    app.add_exception_handler(HTTPException, _from_http)
-    app.add_exception_handler(Exception, hide)
+    handlers: dict[type[Exception], Callable[[Request, Any], JSONResponse]] = {
+        RequestValidationError: lambda _, error: _refuse(error, telemetry),
+        ProblemError: lambda _, error: problem(error.status, error.detail),
+        HTTPException: lambda _, error: _from_http(error),
+        StageError: lambda _, error: unforeseen("stage", 503, str(error)),
+        Exception: lambda *_: unforeseen("unexpected", 500, DETAILS[500]),
+    }
+    for kind, handler in handlers.items():
+        app.add_exception_handler(kind, handler)
 
 
 def _refuse(error: RequestValidationError, telemetry: Telemetry) -> JSONResponse:
@@ -84,6 +81,68 @@ def _refuse(error: RequestValidationError, telemetry: Telemetry) -> JSONResponse
     return problem(422, f"The request has {count}{more}: correct it and send it again.", shown)
 
 
-def _from_http(_: Request, error: Any) -> JSONResponse:
+def _from_http(error: Any) -> JSONResponse:
     detail = DETAILS.get(error.status_code, str(error.detail))
     return problem(error.status_code, detail, headers=error.headers)
+
+
+def faults(errors: Sequence[Any]) -> list[Fault]:
+    """Return the first MAX_FAULTS errors in plain words."""
+    return [_fault(error) for error in errors[:MAX_FAULTS]]
+
+
+def violations(errors: Iterable[Any]) -> Counter[tuple[str, str]]:
+    """Count errors by (column, check); a column that Input does not have is 'unknown'."""
+    names = set(input_names())
+    found: Counter[tuple[str, str]] = Counter()
+    for error in errors:
+        loc = _place(error)
+        if len(loc) > 2:
+            found[loc[2] if loc[2] in names else "unknown", error["type"]] += 1
+    return found
+
+
+def _place(error: Any) -> list[str | int]:
+    loc = list(error["loc"])
+    return loc[1:] if loc[:1] == ["body"] else loc
+
+
+def _fault(error: Any) -> Fault:
+    loc = _place(error)
+    if error["type"] == "json_invalid":
+        reason = error.get("ctx", {}).get("error", "not JSON")
+        return Fault(loc=[], message=f"The body is not valid JSON ({reason}): send {EXPECTED}.")
+    if not loc:
+        return Fault(loc=[], message=f"The body is not what was expected: send {EXPECTED}.")
+    return Fault(loc=loc, message=sentence(error, _name(loc)))
+
+
+def _name(loc: Sequence[str | int]) -> str:
+    if len(loc) == 2:
+        return f"row {loc[1]}"
+    return _shorten(str(loc[-1])) + (f" in row {loc[1]}" if len(loc) > 2 else "")
+
+
+def sentence(error: Any, name: str) -> str:
+    """Return what is wrong with the value called `name` and what to send instead."""
+    match error["type"]:
+        case "missing":
+            return f"{name} is missing: send a value."
+        case "extra_forbidden":
+            return f"{name} is not expected: leave it out."
+        case "finite_number":
+            return f"{name} is NaN or infinite: send a finite number."
+        case "literal_error":
+            return f"{name} is {_shorten(repr(error['input']))}: send {error['ctx']['expected']}."
+        case "model_type" | "model_attributes_type":
+            return f"{name} is not an object: send its columns as {{...}}."
+        case "too_short":
+            return f"{name} is empty: send one row at least."
+        case "too_long" if "actual_length" in error["ctx"]:
+            return f"{name} has too many rows: send {error['ctx']['max_length']} at most."
+    reason = str(error["msg"]).removeprefix("Input ")
+    return f"{name} {reason[:1].lower()}{reason[1:]}."
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -1,9 +1,10 @@
-"""Answer rows with the champion, or say why nobody can."""
+"""The model that answers: verified and tried before it is trusted with a single row."""
 
 import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -15,12 +16,38 @@ from ..config import Settings
 from ..errors import StageError
 from ..features.frame import to_frame
 from ..problem import schema
-from .champion import Champion, load_champion
-from .ports import Log, Served, Telemetry
+from ..registry.bundle import Bundle, read
+from ..registry.records import read_pointer
+from .ports import Log, Telemetry, to_records
 from .problems import ProblemError
 from .schemas import Input, Prediction, PredictResponse
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A verified Bundle and its version in the registry."""
+
+    bundle: Bundle
+    version: str
+
+
+def load_champion(bundles: Path, tolerance: float) -> Champion:
+    """Return the champion; raises StageError unless it is whole and answers as in training."""
+    pointer = read_pointer(bundles)
+    bundle = read(bundles / pointer.path)
+    if bundle.digest != pointer.digest:
+        raise StageError(
+            f"{bundle.path} is not the Bundle that was promoted: promote or roll back again."
+        )
+    error = bundle.replay_error()
+    if not error <= tolerance:  # NaN is no answer either
+        raise StageError(
+            f"{bundle.path} scores its replay rows {error:.3g} away from training "
+            f"(allowed: {tolerance:.3g}): install the locked libraries or train again."
+        )
+    return Champion(bundle, pointer.version)
 
 
 class Service:
@@ -87,7 +114,8 @@ class Service:
             for output, score in zip(outputs, scores.tolist(), strict=True)
         ]
         self._telemetry.predicted(champion.version, champion.bundle.contract.name, scores)
-        self._log.put(_records(champion, rows, predictions, perf_counter() - began))
+        seconds = perf_counter() - began
+        self._log.put(to_records(champion.version, champion.bundle, rows, predictions, seconds))
         return PredictResponse(model_version=champion.version, predictions=predictions)
 
     def _score(self, champion: Champion, rows: Sequence[Mapping[str, Any]]) -> np.ndarray:
@@ -111,30 +139,3 @@ def _decide(score: float, threshold: float) -> schema.Output:
     except ValidationError as error:
         detail = f"The score {score:.6g} does not fit Output in problem/schema.py"
         raise ProblemError(500, f"{detail}: widen its range there.", "output") from error
-
-
-def _records(
-    champion: Champion,
-    rows: Sequence[dict[str, Any]],
-    predictions: Sequence[Prediction],
-    seconds: float,
-) -> list[Served]:
-    contract = champion.bundle.contract
-    now = datetime.now(UTC)
-    return [
-        Served(
-            id=prediction.id,
-            occurred_at=now,
-            model_name=contract.name,
-            model_version=champion.version,
-            model_digest=champion.bundle.digest,
-            schema_hash=contract.schema_hash,
-            role="champion",
-            input=row,
-            score=prediction.score,
-            output=prediction.output.model_dump(mode="json"),
-            threshold=contract.threshold,
-            duration_s=seconds,
-        )
-        for row, prediction in zip(rows, predictions, strict=True)
-    ]

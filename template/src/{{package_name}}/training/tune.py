@@ -1,16 +1,20 @@
 """Search the hyperparameters that problem/model.py bounds; an interrupted search goes on."""
 
+import hashlib
+import json
 import logging
 from typing import Any
 
 import optuna
+from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
 from optuna.trial import Trial, TrialState
+from pydantic import ValidationError
 from pydantic.fields import FieldInfo
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..config import Count, Section, Settings
 from ..errors import StageError
-from ..features.frame import schema_hash
 from ..features.prepared import read_prepared
 from ..problem.model import Params
 from .train import Judge, read_params
@@ -26,9 +30,9 @@ class TuneSettings(Section):
 
 def search(settings: Settings, judge: Judge) -> Params:
     """Return the best hyperparameters found; values set in config/ are kept as they are."""
-    options = TuneSettings(**settings.options.get("tuning", {}))
+    options = _options(settings)
     fixed = read_params(settings).model_dump(include=set(settings.training.params))
-    study = _study(settings, options)
+    study = _study(settings, options, fixed)
     done = len(study.get_trials(states=[TrialState.COMPLETE], deepcopy=False))
     if not done:
         study.enqueue_trial(_defaults(fixed), skip_if_exists=True)
@@ -51,18 +55,33 @@ def suggest(trial: Trial) -> dict[str, Any]:
     return {name: _draw(trial, name, field) for name, field in _space().items()}
 
 
-def _study(settings: Settings, options: TuneSettings) -> optuna.Study:
-    """Return the study of this data, schema and seed: another one never shares its trials."""
+def _options(settings: Settings) -> TuneSettings:
+    try:
+        return TuneSettings(**settings.options.get("tuning", {}))
+    except ValidationError as error:
+        wrong = "; ".join(f"{item['loc'][0]}: {item['msg']}" for item in error.errors())
+        raise StageError(f"options.tuning in config/ is not valid ({wrong}).") from error
+
+
+def _study(settings: Settings, options: TuneSettings, fixed: dict[str, Any]) -> optuna.Study:
+    """Return the study of this data and settings: another one never shares its trials."""
     optuna.logging.set_verbosity(logging.WARNING)
-    data = read_prepared(settings.data.prepared).folder
-    facts = (settings.name, data, schema_hash()[:8], settings.seed, settings.training.folds)
-    return optuna.create_study(
-        study_name="-".join(map(str, facts)),
-        storage=RDBStorage(options.storage),
-        sampler=optuna.samplers.TPESampler(seed=settings.seed),
-        direction="maximize",
-        load_if_exists=True,
-    )
+    data = read_prepared(settings.data.prepared).folder  # its name holds the schema's hash too
+    facts = [settings.seed, settings.training.folds, fixed, settings.features.model_dump()]
+    space = json.dumps([*facts, Params.model_json_schema()], sort_keys=True)
+    try:
+        return optuna.create_study(
+            study_name=f"{settings.name}-{data}-{hashlib.sha256(space.encode()).hexdigest()[:12]}",
+            storage=RDBStorage(options.storage),
+            sampler=optuna.samplers.TPESampler(seed=settings.seed),
+            direction="maximize",
+            load_if_exists=True,
+        )
+    except (SQLAlchemyError, StorageInternalError, RuntimeError) as error:
+        raise StageError(
+            f"{options.storage}, which remembers the search, cannot be used: close the program "
+            "that has it open, or delete it to search from the start."
+        ) from error
 
 
 def _space() -> dict[str, FieldInfo]:

@@ -16,7 +16,7 @@ class BatchSettings(Section):
 
 def batch(settings: Settings, options: BatchSettings, source: Path, target: Path) -> None:
     """Score every row of a Parquet file into another; run it again to go on after a stop."""
-    from ..champion import load_champion
+    from ..service import load_champion
     from .score import score_file
 
     champion = load_champion(settings.registry.bundles, settings.serving.replay_tolerance)

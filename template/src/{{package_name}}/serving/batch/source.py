@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ...errors import StageError
 from ...features.frame import Column, input_columns, input_names
-from ..faults import sentence
+from ..problems import sentence
 from ..schemas import Input
 
 Row = dict[str, Any]

@@ -49,4 +49,5 @@ class Output(BaseModel):
     @classmethod
     def from_score(cls, score: float, threshold: float) -> "Output":
         """Keep a count from falling below zero; no decision is made, so no threshold is used."""
+        del threshold
         return cls(disrupted=max(0.0, round(score, 2)))

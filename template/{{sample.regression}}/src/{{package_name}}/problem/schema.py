@@ -51,4 +51,5 @@ class Output(BaseModel):
     @classmethod
     def from_score(cls, score: float, threshold: float) -> "Output":
         """Round to a tenth of a minute; a number needs no decision, so no threshold is used."""
+        del threshold
         return cls(arrival_delay=round(score, 1))

@@ -1,0 +1,1 @@
+"""Stamp out ML repositories and prove that they work."""

@@ -1,0 +1,53 @@
+"""Every check, by its id, in the order in which they are run."""
+
+from __future__ import annotations
+
+from ..errors import Refused
+from . import pristine, quality, runtime, structure, swap, update, verbs
+from .base import Check
+
+_ALL: tuple[Check, ...] = (
+    structure.AnswersFile(),
+    structure.RequiredFiles(),
+    structure.Rendered(),
+    structure.Sizes(),
+    structure.OneProblem(),
+    pristine.SecondRender(),
+    pristine.NoConflicts(),
+    quality.Sync(),
+    quality.Unlocked(),
+    pristine.Hooks(),
+    quality.OwnChecks(),
+    runtime.Lifecycle(),
+    runtime.SameAnswers(),
+    runtime.BadRequests(),
+    runtime.Report(),
+    runtime.Explain(),
+    verbs.Batch(),
+    verbs.Rollback(),
+    update.KeepsEdits(),
+    update.EqualsFresh(),
+    swap.Weather(),
+    swap.Planes(),
+)
+CHECKS: dict[str, Check] = {check.id: check for check in _ALL}
+
+
+def chosen(words: list[str]) -> list[Check]:
+    """Return the checks that ids or families (`structure`) name, with all that they require."""
+    wanted: set[str] = set()
+    for word in words or list(CHECKS):
+        found = [name for name in CHECKS if name == word or name.partition(".")[0] == word]
+        if not found:
+            families = dict.fromkeys(name.partition(".")[0] for name in CHECKS)
+            raise Refused(
+                f"{word} is not a check: name a family ({', '.join(families)}) "
+                f"or one of {', '.join(CHECKS)}."
+            )
+        wanted.update(found)
+    return [CHECKS[name] for name in CHECKS if name in _with_required(wanted)]
+
+
+def _with_required(wanted: set[str]) -> set[str]:
+    required = {name for id_ in wanted for name in CHECKS[id_].requires}
+    return wanted if required <= wanted else _with_required(wanted | required)

@@ -1,0 +1,95 @@
+"""Stamp out one repository: it is made in a hidden sibling, and one move puts it in place."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from . import render, source, steps
+from .answers import Questionnaire
+from .errors import Refused
+
+Say = Callable[[str], None]
+
+
+def stamp(
+    destination: Path,
+    answers: Mapping[str, object],
+    *,
+    say: Say,
+    ask: bool = False,
+    template: source.Source | None = None,
+    extra_steps: tuple[str, ...] = tuple(steps.STEPS),
+) -> None:
+    """Make a new repository; a refusal or an interruption leaves nothing behind."""
+    refuse_occupied(destination)
+    if ask and not sys.stdin.isatty():
+        raise Refused("There is no terminal to ask questions in: add --defaults.")
+    with nullcontext(template) if template else source.own_source() as origin:
+        with source.readable(origin) as folder:
+            typed = Questionnaire.read(folder).parse(answers)
+        with _staging(destination) as staging:
+            suggestions = {"project_name": destination.resolve().name} if ask else {}
+            render.render(origin, staging, typed, ask=ask, suggestions=suggestions)
+            say(f"Rendered {_count(staging)} files from {origin}.")
+            _warn_about_updates(origin, say)
+            for step in extra_steps:
+                say(steps.load(step)(staging)[1])
+            _move(staging, destination)
+
+
+def refuse_occupied(destination: Path) -> None:
+    """Refuse a destination that holds anything."""
+    if destination.is_dir():
+        if any(destination.iterdir()):
+            raise Refused(f"{destination} is not empty: choose a new folder, or empty it first.")
+    elif destination.exists():
+        raise Refused(f"{destination} is a file: choose the name of a new folder.")
+
+
+def _warn_about_updates(origin: source.Source, say: Say) -> None:
+    if origin.ref is None:
+        say(
+            "`copier update` cannot follow this copy, because its template is a folder without "
+            "a commit: commit the template, or use --source with a git URL."
+        )
+
+
+@contextmanager
+def _staging(destination: Path) -> Iterator[Path]:
+    """Yield a folder on the destination's own disk, where a move is a mere renaming."""
+    home = destination.resolve().parent
+    while not home.is_dir():
+        home = home.parent
+    try:
+        holder = TemporaryDirectory(prefix=".mlstamp-", dir=home, ignore_cleanup_errors=True)
+    except OSError as error:
+        raise Refused(f"{home} cannot be written to ({error.strerror}): choose another.") from None
+    with holder as temporary:
+        yield Path(temporary) / "project"
+
+
+def _move(staging: Path, destination: Path) -> None:
+    """Put the finished project in place; an empty destination stays the same folder."""
+    refuse_occupied(destination)  # it may have filled up while we worked
+    if not destination.exists():
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        staging.replace(destination)
+        return
+    moved: list[Path] = []
+    try:
+        for child in staging.iterdir():
+            moved.append(destination / child.name)
+            child.replace(moved[-1])
+    except BaseException:
+        for path in moved:
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+        raise
+
+
+def _count(folder: Path) -> int:
+    return sum(path.is_file() for path in folder.rglob("*"))

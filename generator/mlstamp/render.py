@@ -1,0 +1,96 @@
+"""The only module that imports Copier; it never asks Copier to trust a template."""
+
+from __future__ import annotations
+
+import re
+import threading
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import yaml
+from copier import Settings, run_copy, run_update
+from copier.errors import CopierError, CopierWarning, UnsafeTemplateError
+from jinja2 import TemplateError, TemplateSyntaxError
+
+from .errors import Refused
+from .source import Source
+
+ANSWERS_FILE = ".copier-answers.yml"
+_ONE_AT_A_TIME = threading.Lock()  # Copier changes the working directory of the whole process
+_PREFIX = re.compile(r"^Validation error for question '\w+': ")
+
+
+def render(
+    source: Source,
+    destination: Path,
+    answers: Mapping[str, object],
+    *,
+    ask: bool = False,
+    suggestions: Mapping[str, object] | None = None,
+) -> None:
+    """Render the template; with `ask` the open questions are asked, else they take defaults."""
+    with _plain_failures():
+        run_copy(
+            source.location,
+            destination,
+            data=dict(answers),
+            user_defaults=dict(suggestions or {}),
+            vcs_ref=source.ref,
+            settings=Settings(),
+            defaults=not ask,
+            overwrite=True,
+            unsafe=False,
+            quiet=True,
+        )
+
+
+def update(
+    project: Path, ref: str | None = None, answers: Mapping[str, object] | None = None
+) -> None:
+    """Bring a committed project to a later version of its template, untrusted."""
+    with _plain_failures():
+        run_update(
+            project,
+            data=dict(answers or {}),
+            vcs_ref=ref,
+            settings=Settings(),
+            defaults=True,
+            overwrite=True,
+            unsafe=False,
+            quiet=True,
+        )
+
+
+def stored_answers(project: Path) -> dict[str, object]:
+    """Return what the project's answers file holds, Copier's own `_` keys included."""
+    path = project / ANSWERS_FILE
+    loaded = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
+    if not isinstance(loaded, dict):
+        raise Refused(f"{project} was not stamped by Copier: it has no {ANSWERS_FILE}.")
+    return loaded
+
+
+@contextmanager
+def _plain_failures() -> Iterator[None]:
+    """Turn what Copier raises into one sentence."""
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore", CopierWarning)
+        try:
+            yield
+        except UnsafeTemplateError:
+            raise Refused(
+                "This template wants to run code of its own and mlstamp never trusts one: "
+                "use a template without tasks and Jinja extensions."
+            ) from None
+        except (CopierError, TemplateError, ValueError) as error:
+            raise Refused(_sentence(error)) from None
+
+
+def _sentence(error: Exception) -> str:
+    lines = [line.strip() for line in _PREFIX.sub("", str(error)).splitlines() if line.strip()]
+    if isinstance(error, TemplateSyntaxError):
+        lines.append(f"(line {error.lineno} of {error.filename or error.name})")
+    text = " ".join(lines) or f"Copier gave up ({type(error).__name__})."
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -1,0 +1,169 @@
+"""What a run of checks found: a live table, JSON, and one self-contained HTML page."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from .runner import Outcome, Result
+
+_STYLES = {
+    Outcome.RUNNING: ("…", "cyan"),
+    Outcome.GREEN: ("✓", "green"),
+    Outcome.RED: ("✗", "bold red"),
+    Outcome.BLOCKED: ("-", "yellow"),
+    Outcome.NOT_VERIFIED: ("?", "magenta"),
+}
+
+
+class Board:
+    """The state of a run, as a table with one row a variant."""
+
+    def __init__(self, console: Console, variants: list[str], checks: list[str]) -> None:
+        """Start with every check waiting."""
+        self.console = console
+        self.checks = checks
+        self.results: dict[str, dict[str, Result]] = {name: {} for name in variants}
+        self._live: Live | None = None
+
+    def listen(self, result: Result) -> None:
+        """Take in a result; where no table can be redrawn, print a line instead."""
+        self.results[result.variant][result.check] = result
+        if self._live:
+            self._live.update(self.table())
+        elif result.outcome is not Outcome.RUNNING:
+            self.console.print(_line(result), soft_wrap=True)
+
+    @contextmanager
+    def live(self) -> Iterator[None]:
+        """Redraw the table while the block runs, if this is a terminal."""
+        if not self.console.is_terminal:
+            yield
+            return
+        with Live(self.table(), console=self.console, refresh_per_second=4) as self._live:
+            yield
+        self._live = None
+
+    def table(self) -> Table:
+        """Return the table as it stands."""
+        table = Table("variant", "checks", "now", title=f"{len(self.checks)} checks", box=None)
+        for variant, results in self.results.items():
+            running = [r.check for r in results.values() if r.outcome is Outcome.RUNNING]
+            seconds = sum(result.seconds for result in results.values())
+            now = (
+                Text(running[0], "cyan") if running else Text(f"{seconds:.0f} s" if results else "")
+            )
+            table.add_row(variant, self._marks(results), now)
+        return table
+
+    def _marks(self, results: dict[str, Result]) -> Text:
+        marks = Text()
+        for check in self.checks:
+            mark, style = _STYLES[results[check].outcome] if check in results else ("·", "dim")
+            marks.append(mark, style)
+        return marks
+
+
+def _line(result: Result) -> Text:
+    mark, style = _STYLES[result.outcome]
+    line = Text(f"{mark} ", style)
+    line.append(f"{result.variant:<22} {result.check:<22} {result.seconds:6.1f} s ", "default")
+    if result.outcome is not Outcome.GREEN:
+        line.append(f" {result.outcome}: {result.detail}".rstrip(": "), style)
+    return line
+
+
+def print_summary(console: Console, results: list[Result], *, details: bool) -> None:
+    """Say what is not green, and why; then the count of each outcome."""
+    for result in results if details else []:
+        if result.outcome is not Outcome.GREEN:
+            console.print(_line(result), soft_wrap=True)
+    counts = Counter(result.outcome for result in results)
+    said = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
+    console.print(Text(said or "nothing was checked", _style_of(results)))
+
+
+def _style_of(results: list[Result]) -> str:
+    return "bold red" if any_red(results) else "bold green"
+
+
+def any_red(results: list[Result]) -> bool:
+    """Tell whether anything is red, or could not be reached because of something red."""
+    return any(result.outcome in {Outcome.RED, Outcome.BLOCKED} for result in results)
+
+
+def summary(results: list[Result], seconds: float) -> dict[str, object]:
+    """Return the whole run as plain data."""
+    counts = Counter(str(result.outcome) for result in results)
+    rows = [result.as_dict() for result in results]
+    return {"green": not any_red(results), "seconds": seconds, "counts": counts, "results": rows}
+
+
+def write_json(path: Path, results: list[Result], seconds: float) -> None:
+    """Write the run as JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(summary(results, seconds), indent=2, ensure_ascii=False)
+    path.write_text(f"{text}\n", encoding="utf-8")
+
+
+def write_html(path: Path, results: list[Result], seconds: float) -> None:
+    """Write the run as one page that needs no other file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page(results, seconds), encoding="utf-8")
+
+
+def page(results: list[Result], seconds: float) -> str:
+    """Return a matrix of variants and checks, and below it each thing that is not green."""
+    checks = list(dict.fromkeys(result.check for result in results))
+    variants = list(dict.fromkeys(result.variant for result in results))
+    found = {(result.variant, result.check): result for result in results}
+    head = "".join(f"<th><span>{html.escape(name)}</span></th>" for name in checks)
+    rows = "".join(
+        f"<tr><th>{html.escape(variant)}</th>"
+        + "".join(_cell(found.get((variant, check))) for check in checks)
+        + "</tr>"
+        for variant in variants
+    )
+    faults = "".join(_fault(result) for result in results if result.outcome is not Outcome.GREEN)
+    verdict = "Something is red" if any_red(results) else "All that was checked is green"
+    return _PAGE.format(verdict=verdict, seconds=seconds, head=head, rows=rows, faults=faults)
+
+
+def _cell(result: Result | None) -> str:
+    if result is None:
+        return '<td class="none"></td>'
+    kind = str(result.outcome).split(" ", maxsplit=1)[0]
+    title = html.escape(f"{result.title} {result.outcome}, {result.seconds:.1f} s")
+    return f'<td class="{kind}" title="{title}">{_STYLES[result.outcome][0]}</td>'
+
+
+def _fault(result: Result) -> str:
+    heading = html.escape(f"{result.variant}: {result.check} is {result.outcome}")
+    title, detail = html.escape(result.title), html.escape(result.detail)
+    return f"<section><h2>{heading}</h2><p>{title}</p><pre>{detail}</pre></section>"
+
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>mlstamp verify</title><style>
+:root {{ color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }}
+body {{ margin: 2rem auto; max-width: 72rem; padding: 0 1rem }}
+table {{ border-collapse: collapse }} td {{ text-align: center; min-width: 1.6rem }}
+th, td {{ border: 1px solid #8886; padding: .2rem .4rem; font-weight: normal; text-align: left }}
+thead span {{ writing-mode: vertical-rl; transform: rotate(180deg) }}
+.green {{ background: #2a96; }} .red {{ background: #d338; }} .blocked {{ background: #c926; }}
+.not {{ background: #93c6 }} .none {{ background: #8881 }} pre {{ overflow: auto; font-size: 13px }}
+</style></head><body>
+<h1>{verdict}</h1><p>{seconds:.0f} seconds. A question mark: not verified here.</p>
+<div style="overflow-x: auto"><table><thead><tr><td></td>{head}</tr></thead>
+<tbody>{rows}</tbody></table></div>{faults}
+</body></html>
+"""

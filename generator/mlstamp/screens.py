@@ -1,0 +1,122 @@
+"""What the commands show: plain text that a person reads, made with rich."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rich.console import Console, Group
+from rich.markup import escape
+from rich.status import Status
+from rich.table import Table
+from rich.text import Text
+
+from .demo import Progress, Story
+from .variants import Variant
+
+
+class DemoProgress(Progress):
+    """A spinner for the stage that runs, and a line for each that is done."""
+
+    def __init__(self, console: Console) -> None:
+        """Print to this console."""
+        self._console = console
+        self._status = Status("", console=console)
+
+    def __enter__(self) -> DemoProgress:
+        """Start the spinner."""
+        self._status.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop the spinner, also when a stage has failed."""
+        self._status.stop()
+
+    def begin(self, stage: str, about: str) -> None:
+        """Show which stage runs."""
+        self._status.update(f"[bold]{stage}[/]: {escape(about)}")
+
+    def say(self, sentence: str) -> None:
+        """Print what happened within the stage."""
+        self._console.print(f"           {sentence}", style="dim", markup=False, soft_wrap=True)
+
+    def end(self, stage: str, seconds: float) -> None:
+        """Print the finished stage with its time."""
+        self._console.print(f"[green]✓[/] {stage:<9}{seconds:6.1f} s")
+
+
+def ending(story: Story) -> Group:
+    """Return the last screen of the demo."""
+    return Group(
+        "",
+        _seconds(story.seconds),
+        "",
+        _metrics(story.champion.get("metrics", {})),
+        "",
+        _exchange(story),
+    )
+
+
+def _seconds(seconds: dict[str, float]) -> Table:
+    table = Table("stage", title="Seconds per stage", title_justify="left", box=None)
+    table.add_column("seconds", justify="right")
+    for stage, value in seconds.items():
+        table.add_row(stage, f"{value:.1f}")
+    table.add_row(Text("all", "bold"), Text(f"{sum(seconds.values()):.1f}", "bold"))
+    return table
+
+
+def _metrics(metrics: dict[str, Any]) -> Table:
+    title = "Champion, on data it never saw (95 % interval)"
+    table = Table("metric", title=title, title_justify="left", box=None)
+    for column in ("value", "from", "to"):
+        table.add_column(column, justify="right")
+    for name, metric in metrics.items():
+        table.add_row(name, *(_number(metric.get(key)) for key in ("value", "low", "high")))
+    return table
+
+
+def _number(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, (int, float)) else ""
+
+
+def _exchange(story: Story) -> Table:
+    table = Table(title="One live prediction", title_justify="left", box=None, show_header=False)
+    table.add_row("question", Text(json.dumps(story.question)))
+    table.add_row("answer", Text(json.dumps(story.answer)))
+    return table
+
+
+def next_commands(folder: Path, command: str = "") -> Text:
+    """Return what to type next, as seen from where the person is."""
+    lines = [f"cd {_near(folder)}"]
+    if command:
+        lines += ["uv run just check", f"uv run {command} serve", "uv run just report"]
+    else:
+        lines += ["uv sync", "uv run just lifecycle", "uv run just serve"]
+    return Text("\nNext:\n" + "".join(f"  {line}\n" for line in lines))
+
+
+def _near(folder: Path) -> str:
+    try:
+        near = os.path.relpath(folder)
+    except ValueError:  # another drive
+        return str(folder)
+    return str(folder) if near.startswith("..") else near
+
+
+def variants(found: list[Variant]) -> Table:
+    """Return the variants as a table."""
+    table = Table("variant", "answers", box=None)
+    for variant in found:
+        said = ", ".join(f"{name}={value}" for name, value in variant.answers.items())
+        table.add_row(variant.name, said or "every default")
+    return table

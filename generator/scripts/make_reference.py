@@ -1,0 +1,129 @@
+"""Write docs/reference.md from copier.yml: run it after changing a question or a manifest."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mlstamp.answers import Question, Questionnaire, read_config
+from mlstamp.variants import capabilities
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "reference.md"
+HEAD = """\
+# Reference: questions and files
+
+Generated from `copier.yml` and `copier/` by `uv run python generator/scripts/make_reference.py`.
+A test fails when this page differs from them.
+
+Give an answer with `--data NAME=VALUE`; what you leave out is asked, or takes its default.
+"""
+OWNERS = """\
+## Files that are yours
+
+Written once. An update neither changes them nor brings back one that you deleted.
+
+"""
+CAPABILITIES = """\
+## Capabilities and their files
+
+A capability that is off leaves out the paths in its row. Paths are patterns as in `.gitignore`.
+
+| capability | files | page |
+| --- | --- | --- |
+"""
+HIDDEN = """\
+## Computed answers
+
+Nobody is asked for these, and they cannot be given.
+
+| name | what it is computed from |
+| --- | --- |
+"""
+SOURCES = ("project_name", "project_slug", "problem", "model")  # what computed answers read
+BLOCK = re.compile(r"{%.*?%}", re.DOTALL)
+
+
+def main() -> None:
+    """Write the page."""
+    PAGE.write_text(page(ROOT), encoding="utf-8", newline="\n")
+
+
+def page(template: Path) -> str:
+    """Return the reference of the template in that folder."""
+    config, questionnaire = read_config(template), Questionnaire.read(template)
+    asked = "\n".join(_question(question, config) for question in questionnaire.questions.values())
+    names = capabilities(template, questionnaire)
+    files = "".join(_capability(name, owned_by(template, name)) for name in names)
+    owned = "".join(f"- `{pattern}`\n" for pattern in config["_skip_if_exists"])
+    hidden = "".join(_hidden(question) for question in questionnaire.computed.values())
+    parts = [HEAD, "## Questions\n", asked, OWNERS + owned, CAPABILITIES + files, HIDDEN + hidden]
+    return "\n".join(parts)
+
+
+def _question(question: Question, config: dict[str, Any]) -> str:
+    rows = [("type", question.kind), ("default", _default(question, config))]
+    if question.choices:
+        rows.insert(1, ("choices", _choices(config[question.name]["choices"])))
+    if "ask" in config[question.name]:
+        rows.append(("asked", f"when {_code(_condition(config[question.name]['ask']))}"))
+    if question.validator:
+        rows.append(("refused with", "<br>".join(_refusals(question.validator))))
+    table = "".join(f"| {name} | {value} |\n" for name, value in rows)
+    return f"### `{question.name}`\n\n{question.help}\n\n| | |\n| --- | --- |\n{table}"
+
+
+def _choices(raw: object) -> str:
+    if isinstance(raw, dict):
+        return "<br>".join(f"`{value}`: {label}" for label, value in raw.items())
+    return ", ".join(map(_code, raw)) if isinstance(raw, list) else _code(str(raw))
+
+
+def _default(question: Question, config: dict[str, Any]) -> str:
+    text = str(question.default)
+    return f"computed: {_code(_condition(text))}" if "{{" in text else _code(text)
+
+
+def _condition(text: object) -> str:
+    """Return a Jinja expression without its braces."""
+    return str(text).strip().removeprefix("{{").removesuffix("}}").strip()
+
+
+def _refusals(validator: str) -> list[str]:
+    """Return the sentences that a validator can say, a computed word in each as its name."""
+    said = BLOCK.split(" ".join(validator.split()))
+    return [_names(part.strip()) for part in said if part.strip()]
+
+
+def _names(sentence: str) -> str:
+    return re.sub(r"{{\s*(\w+)[^}]*}}", r"*\1*", sentence)
+
+
+def owned_by(template: Path, capability: str) -> list[str]:
+    """Return the patterns of the paths that a capability's manifest leaves out when it is off."""
+    path = template / "copier" / "capabilities" / f"{capability}.yml"
+    manifest = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return [BLOCK.sub("", entry).strip() for entry in manifest.get("_exclude", [])]
+
+
+def _capability(name: str, owned: list[str]) -> str:
+    files = "<br>".join(map(_code, owned)) or "an overlay folder for each value"
+    return f"| `{name}` | {files} | [{name}](capabilities/{name}.md) |\n"
+
+
+def _hidden(question: Question) -> str:
+    text = str(question.default)
+    known = [name for name in re.findall(r"\b[a-z_]+\b", text) if "{{" in text or "{%" in text]
+    sources = dict.fromkeys(name for name in known if name in SOURCES)
+    return f"| `{question.name}` | {', '.join(map(_code, sources)) or 'a fixed list'} |\n"
+
+
+def _code(text: object) -> str:
+    return f"`{str(text).replace('|', chr(92) + '|')}`"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""What each command prints and how it exits."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from mlstamp import cli, demo, runner, source
+from mlstamp.checks import CHECKS
+from mlstamp.errors import Refused, StepFailed
+from mlstamp.runner import Outcome, Result
+from tests.support import files
+
+COMMANDS = ("new", "demo", "variants", "verify", "check")
+
+
+def ends(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    """Run the command line as a shell would and return its exit code."""
+    monkeypatch.setattr(sys, "argv", ["mlstamp", *words])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)  # the handlers of pytest stay
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    return int(end.value.code or 0)
+
+
+@pytest.mark.parametrize("words", [(), *((command,) for command in COMMANDS)])
+def test_help_says_what_it_does_and_what_the_exit_codes_mean(words: tuple[str, ...]) -> None:
+    shown = CliRunner().invoke(cli.app, [*words, "--help"], env={"COLUMNS": "100"})
+    text = re.sub(r"\s+", " ", re.sub(r"\x1b\[[0-9;]*m", "", shown.output))
+    assert "Exit codes: 0 all went well; 1 a check is red" in text
+
+
+def test_variants_are_a_json_list_of_names_and_answers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ends(monkeypatch, "variants", "--json") == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert {"name": "default", "answers": {}} in listed
+    assert all(set(variant) == {"name", "answers"} for variant in listed)
+
+
+def test_variants_are_a_table_for_people(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ends(monkeypatch, "variants") == 0
+    assert "every default" in capsys.readouterr().out
+
+
+def test_new_announces_each_step_and_what_to_type_next(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    tiny: Path,
+) -> None:
+    words = ("new", str(tmp_path / "out"), "--defaults", "--source", str(tiny), "--no-lock")
+    assert ends(monkeypatch, *words, "-d", "colour=green") == 0
+    said = capsys.readouterr().out
+    for sentence in ("Rendered", "Made a git repository", "Made the first commit", "Next:"):
+        assert sentence in said
+    assert "uv.lock" not in files(tmp_path / "out")
+
+
+def test_without_git_there_is_no_commit_either(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    tiny: Path,
+) -> None:
+    words = ("new", str(tmp_path / "out"), "--defaults", "--source", str(tiny), "--no-lock")
+    assert ends(monkeypatch, *words, "--no-git") == 0
+    assert "commit." not in capsys.readouterr().out
+    assert not (tmp_path / "out" / ".git").exists()
+
+
+@pytest.mark.parametrize(
+    ("raised", "code"),
+    [(Refused("no"), 2), (StepFailed("broke"), 1), (KeyboardInterrupt(), 130)],
+)
+def test_each_ending_has_its_exit_code_and_no_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    raised: BaseException,
+    code: int,
+) -> None:
+    def fail(*_: object) -> None:
+        raise raised
+
+    monkeypatch.setattr(cli, "app", fail)
+    assert ends(monkeypatch, "variants") == code
+    said = capsys.readouterr().err
+    assert len(said.strip().splitlines()) == 1
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(("outcome", "code"), [(Outcome.GREEN, 0), (Outcome.RED, 1)])
+def test_verify_fails_when_anything_is_red_and_writes_what_it_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, outcome: Outcome, code: int
+) -> None:
+    result = Result("default", "structure.files", "T.", outcome)
+    monkeypatch.setattr(runner, "verify", lambda *_, **__: [result])
+    targets = ("--json", str(tmp_path / "r.json"), "--html", str(tmp_path / "r.html"))
+    assert ends(monkeypatch, "verify", "default", *targets) == code
+    assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["green"] is (code == 0)
+    assert (tmp_path / "r.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+
+
+def test_verify_all_runs_distinct_variants_and_keeps_them_where_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: dict[str, object] = {}
+
+    def verify(
+        found: list[object], wanted: list[object], *_: object, **more: object
+    ) -> list[Result]:
+        seen.update(more, names=found, checks=wanted)
+        return []
+
+    monkeypatch.setattr(runner, "verify", verify)
+    keep = tmp_path / "keep"
+    assert ends(monkeypatch, "verify", "--all", "--jobs", "2", "--keep", str(keep)) == 0
+    assert (seen["work"], seen["jobs"]) == (keep, 2)
+    assert seen["checks"] == list(CHECKS.values())
+
+
+def test_check_works_on_a_copy_and_leaves_the_repository_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tiny: Path
+) -> None:
+    out = tmp_path / "out"
+    ends(monkeypatch, "new", str(out), "--defaults", "--source", str(tiny), "--no-lock")
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    assert ends(monkeypatch, "check", str(out), "--checks", "structure.answers,pristine") == 1
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
+
+
+def test_the_demo_ends_with_times_metrics_a_prediction_and_the_next_commands(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def played(folder: Path, progress: demo.Progress, _: Path) -> demo.Story:
+        progress.begin("train", "fit [it]")
+        progress.say("Rendered [3] files.")
+        progress.end("train", 2.0)
+        metrics = {"roc_auc": {"value": 0.7, "low": 0.65, "high": 0.75}}
+        champion = {"digest": "abc", "report": "reports/abc/report.html", "metrics": metrics}
+        return demo.Story(folder, "churn", {"train": 2.0}, champion, {"hour": 7}, {"score": 0.31})
+
+    monkeypatch.setattr(demo, "run", played)
+    monkeypatch.setattr(source, "checkout", lambda: None)
+    assert ends(monkeypatch, "demo", str(tmp_path / "demo")) == 0
+    said = capsys.readouterr().out
+    for words in ("train", "roc_auc", "0.650", '"hour": 7', "0.31", "report.html", "uv run churn"):
+        assert words in said
+
+
+def test_the_demo_refuses_a_folder_that_is_taken(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "mine.txt").write_text("mine\n")
+    assert ends(monkeypatch, "demo", str(tmp_path)) == 2
+    assert "is not empty" in capsys.readouterr().err

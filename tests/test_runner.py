@@ -1,0 +1,171 @@
+"""Checks in dependency order, and what their endings mean."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from mlstamp import runner
+from mlstamp.checks.base import Check, Failed, NotVerified, Subject, expect
+from mlstamp.errors import StepFailed
+from mlstamp.project import Project
+from mlstamp.runner import Outcome, Result
+from mlstamp.variants import Variant
+from tests.support import write_all
+
+
+class Green(Check):
+    """It is fine."""
+
+    id = "t.green"
+
+    def run(self, subject: Subject) -> None:
+        """It is not fine."""
+
+
+class Red(Green):
+    id = "t.red"
+
+    def run(self, subject: Subject) -> None:
+        """The wall is crooked."""
+        raise Failed("by an inch")
+
+
+class Absent(Green):
+    id = "t.absent"
+
+    def run(self, subject: Subject) -> None:
+        raise NotVerified("docker")
+
+
+class AfterRed(Green):
+    id = "t.after_red"
+    requires = ("t.red",)
+
+
+class AfterAbsent(Green):
+    id = "t.after_absent"
+    requires = ("t.absent",)
+
+
+class AfterAfterRed(Green):
+    id = "t.after_after_red"
+    requires = ("t.after_red",)
+
+
+class AfterGreen(Green):
+    id = "t.after_green"
+    requires = ("t.green",)
+
+
+class Surprised(Green):
+    id = "t.surprised"
+
+    def run(self, subject: Subject) -> None:
+        """The harness itself stumbles."""
+        raise ZeroDivisionError("oh")
+
+
+class Step(Green):
+    id = "t.step"
+
+    def run(self, subject: Subject) -> None:
+        raise StepFailed("`x` exited with 1")
+
+
+@pytest.fixture
+def nothing(tmp_path: Path) -> Subject:
+    return Subject(Project(tmp_path, tmp_path / "logs"), tmp_path, "v", {"batch": False})
+
+
+def run(subject: Subject, *checks: Check) -> dict[str, Result]:
+    results = runner.run_checks(subject, list(checks), lambda _: None)
+    return {result.check: result for result in results}
+
+
+def test_a_red_check_says_what_is_wrong_and_the_particulars(nothing: Subject) -> None:
+    result = run(nothing, Red())["t.red"]
+    assert (result.outcome, result.detail) == (Outcome.RED, "The wall is crooked. by an inch")
+
+
+def test_what_needs_a_red_check_is_blocked_and_so_is_what_needs_that(nothing: Subject) -> None:
+    results = run(nothing, AfterAfterRed(), AfterRed(), Red(), AfterGreen(), Green())
+    assert results["t.after_red"].outcome is Outcome.BLOCKED
+    assert results["t.after_after_red"].outcome is Outcome.BLOCKED
+    assert results["t.after_green"].outcome is Outcome.GREEN
+
+
+def test_a_missing_tool_is_never_green_and_blocks_what_needs_it(nothing: Subject) -> None:
+    results = run(nothing, Absent(), AfterAbsent())
+    assert results["t.absent"].outcome is Outcome.NOT_VERIFIED
+    assert results["t.absent"].detail == "docker"
+    assert results["t.after_absent"].outcome is Outcome.BLOCKED
+
+
+def test_any_failure_of_a_check_is_red(nothing: Subject) -> None:
+    results = run(nothing, Surprised(), Step())
+    assert {result.outcome for result in results.values()} == {Outcome.RED}
+    assert "ZeroDivisionError: oh" in results["t.surprised"].detail
+
+
+def test_prerequisites_run_first_whatever_the_order_given(nothing: Subject) -> None:
+    heard: list[tuple[str, Outcome]] = []
+    checks = [AfterGreen(), Green()]
+    runner.run_checks(nothing, checks, lambda r: heard.append((r.check, r.outcome)))
+    assert [name for name, outcome in heard if outcome is Outcome.GREEN] == [
+        "t.green",
+        "t.after_green",
+    ]
+
+
+def test_a_check_that_does_not_concern_the_variant_is_left_out(nothing: Subject) -> None:
+    class OnlyDefault(Green):
+        id = "t.only"
+        only_for = ("default",)
+
+    class NeedsTemplate(Green):
+        id = "t.template"
+        needs_template = True
+
+    class ForBatch(Green):
+        id = "t.batch"
+        capability = "batch"
+
+    assert list(run(nothing, OnlyDefault(), NeedsTemplate(), ForBatch(), Green())) == ["t.green"]
+
+
+def test_expecting_what_does_not_hold_fails_with_the_particulars() -> None:
+    expect([1], "never said")
+    with pytest.raises(Failed, match="the list is empty"):
+        expect([], "the list is empty")
+
+
+def test_each_variant_is_rendered_committed_and_checked(tiny: Path, tmp_path: Path) -> None:
+    class Committed(Green):
+        id = "t.committed"
+
+        def run(self, subject: Subject) -> None:
+            """It is not committed, or not what was asked for."""
+            words = ["git", "status", "--porcelain"]
+            done = subprocess.run(words, cwd=subject.root, capture_output=True, text=True)
+            expect(done.stdout == "", done.stdout)
+            expect((subject.root / "batch.txt").exists() == bool(subject.answers["batch"]), "batch")
+
+    both = [Variant("with", {"batch": True}), Variant("without", {"batch": False})]
+    results = runner.verify(
+        both, [Committed()], lambda _: None, template=tiny, work=tmp_path / "work", jobs=2
+    )
+    assert [(r.variant, r.outcome, r.detail) for r in results] == [
+        ("with", Outcome.GREEN, ""),
+        ("without", Outcome.GREEN, ""),
+    ]
+
+
+def test_a_variant_that_does_not_render_is_red(tiny: Path, tmp_path: Path) -> None:
+    write_all(tiny, {"template/README.md.jinja": "{{ nonsense }}"})
+    results = runner.verify(
+        [Variant("default")], [Green()], lambda _: None, template=tiny, work=tmp_path
+    )
+    assert [(r.check, r.outcome) for r in results] == [("build", Outcome.RED)]
