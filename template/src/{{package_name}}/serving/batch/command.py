@@ -20,7 +20,11 @@ def batch(settings: Settings, options: BatchSettings, source: Path, target: Path
     from .score import score_file
 
     champion = load_champion(settings.registry.bundles, settings.serving.replay_tolerance)
-    result = score_file(champion, source, target, options, _show)
+    try:
+        result = score_file(champion, source, target, options, _show)
+    except KeyboardInterrupt:
+        print(f"Stopped: the same command goes on from {target}.parts.", file=sys.stderr)
+        raise
     skipped = f", {result.skipped} bad rows left out" if result.skipped else ""
     print(f"Scored {result.rows} rows into {target}{skipped}.")
 
