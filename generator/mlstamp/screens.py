@@ -56,17 +56,17 @@ class DemoProgress(Progress):
 def ending(story: Story) -> Group:
     """Return the last screen of the demo."""
     return Group(
-        "",
+        Text("\nSeconds per stage", "bold"),
         _seconds(story.seconds),
-        "",
+        Text("\nThe champion, on data it never saw, with 95 % intervals", "bold"),
         _metrics(story.champion.get("metrics", {})),
-        "",
+        Text("\nOne live prediction", "bold"),
         _exchange(story),
     )
 
 
 def _seconds(seconds: dict[str, float]) -> Table:
-    table = Table("stage", title="Seconds per stage", title_justify="left", box=None)
+    table = Table("stage", box=None)
     table.add_column("seconds", justify="right")
     for stage, value in seconds.items():
         table.add_row(stage, f"{value:.1f}")
@@ -75,8 +75,7 @@ def _seconds(seconds: dict[str, float]) -> Table:
 
 
 def _metrics(metrics: dict[str, Any]) -> Table:
-    title = "Champion, on data it never saw (95 % interval)"
-    table = Table("metric", title=title, title_justify="left", box=None)
+    table = Table("metric", box=None)
     for column in ("value", "from", "to"):
         table.add_column(column, justify="right")
     for name, metric in metrics.items():
@@ -89,7 +88,7 @@ def _number(value: object) -> str:
 
 
 def _exchange(story: Story) -> Table:
-    table = Table(title="One live prediction", title_justify="left", box=None, show_header=False)
+    table = Table(box=None, show_header=False)
     table.add_row("question", Text(json.dumps(story.question)))
     table.add_row("answer", Text(json.dumps(story.answer)))
     return table

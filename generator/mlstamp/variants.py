@@ -50,14 +50,25 @@ def alone(questionnaire: Questionnaire, capabilities: tuple[str, ...]) -> Iterat
                 yield Variant(label, {"profile": "minimal", name: value})
 
 
-FAMILIES: dict[str, Family] = {"default": default, "profiles": profiles, "alone": alone}
+def names(_: Questionnaire, __: tuple[str, ...]) -> Iterator[Variant]:
+    """A long name of many words, late in the alphabet: it moves line breaks and import orders."""
+    name = "Zoo visits-of_the coming week"
+    yield Variant("long-name", {"project_name": name})
+
+
+FAMILIES: dict[str, Family] = {
+    "default": default,
+    "profiles": profiles,
+    "alone": alone,
+    "names": names,
+}
 
 
 def every(template: Path) -> list[Variant]:
     """Return all variants of the template in that folder, the default first."""
     questionnaire = Questionnaire.read(template)
-    names = capabilities(template, questionnaire)
-    return [variant for family in FAMILIES.values() for variant in family(questionnaire, names)]
+    optional = capabilities(template, questionnaire)
+    return [variant for family in FAMILIES.values() for variant in family(questionnaire, optional)]
 
 
 def capabilities(template: Path, questionnaire: Questionnaire) -> tuple[str, ...]:

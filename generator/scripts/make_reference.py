@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,18 @@ Nobody is asked for these, and they cannot be given.
 | name | what it is computed from |
 | --- | --- |
 """
+SETTINGS = """\
+## Settings of a project
+
+Keys of `config/default.yaml`, as `src/<package>/config.py` and the capabilities define them. A
+`Share` is 0 to 1, a `Count` a whole number from 1. An environment variable wins:
+`CHURN_SERVING__PORT=9000`.
+
+| key | type | default |
+| --- | --- | --- |
+"""
+PACKAGE = Path("template") / "src" / "{{package_name}}"
+OPTIONS = {"tuning": "training/tune.py", "batch": "serving/batch/command.py"}
 SOURCES = ("project_name", "project_slug", "problem", "model")  # what computed answers read
 BLOCK = re.compile(r"{%.*?%}", re.DOTALL)
 
@@ -60,12 +74,13 @@ def page(template: Path) -> str:
     files = "".join(_capability(name, owned_by(template, name)) for name in names)
     owned = "".join(f"- `{pattern}`\n" for pattern in config["_skip_if_exists"])
     hidden = "".join(_hidden(question) for question in questionnaire.computed.values())
-    parts = [HEAD, "## Questions\n", asked, OWNERS + owned, CAPABILITIES + files, HIDDEN + hidden]
-    return "\n".join(parts)
+    keys = SETTINGS + "".join(_settings(template / PACKAGE))
+    parts = [HEAD, "## Questions\n", asked, OWNERS + owned, CAPABILITIES + files, keys]
+    return "\n".join([*parts, HIDDEN + hidden])
 
 
 def _question(question: Question, config: dict[str, Any]) -> str:
-    rows = [("type", question.kind), ("default", _default(question, config))]
+    rows = [("type", question.kind), ("default", _default(question))]
     if question.choices:
         rows.insert(1, ("choices", _choices(config[question.name]["choices"])))
     if "ask" in config[question.name]:
@@ -82,7 +97,7 @@ def _choices(raw: object) -> str:
     return ", ".join(map(_code, raw)) if isinstance(raw, list) else _code(str(raw))
 
 
-def _default(question: Question, config: dict[str, Any]) -> str:
+def _default(question: Question) -> str:
     text = str(question.default)
     return f"computed: {_code(_condition(text))}" if "{{" in text else _code(text)
 
@@ -112,6 +127,50 @@ def owned_by(template: Path, capability: str) -> list[str]:
 def _capability(name: str, owned: list[str]) -> str:
     files = "<br>".join(map(_code, owned)) or "an overlay folder for each value"
     return f"| `{name}` | {files} | [{name}](capabilities/{name}.md) |\n"
+
+
+def _settings(package: Path) -> Iterator[str]:
+    """Yield a row for each key of the configuration, read from the classes that define it."""
+    classes = _classes(package / "config.py")
+    for name, kind, default in classes["Settings"]:
+        if kind in classes:
+            yield from (_key(f"{name}.{key}", *rest) for key, *rest in classes[kind])
+        elif name != "options":
+            yield _key(name, kind, default)
+    for option, place in OPTIONS.items():
+        for fields in _classes(package / place).values():
+            yield from (_key(f"options.{option}.{key}", *rest) for key, *rest in fields)
+
+
+def _classes(path: Path) -> dict[str, list[tuple[str, str, str]]]:
+    """Return name, type and default of each field of the settings classes in a file."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        bases = {ast.unparse(base) for base in node.bases} if isinstance(node, ast.ClassDef) else ()
+        if isinstance(node, ast.ClassDef) and {"Section", "BaseSettings"} & set(bases):
+            found[node.name] = [
+                (ast.unparse(item.target), ast.unparse(item.annotation), _value(item.value))
+                for item in node.body
+                if isinstance(item, ast.AnnAssign)
+            ]
+    return found
+
+
+def _value(node: ast.expr | None) -> str:
+    """Return a default as people write it in YAML, or nothing where there is none."""
+    if isinstance(node, ast.Call):  # Path("...")
+        node = node.args[0] if node.args else node
+    return (
+        "" if node is None else str(ast.literal_eval(node)) if _plain(node) else ast.unparse(node)
+    )
+
+
+def _plain(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant | ast.Dict)
+
+
+def _key(name: str, kind: str, default: str) -> str:
+    return f"| `{name}` | {_code(kind)} | {_code(default) if default else 'required'} |\n"
 
 
 def _hidden(question: Question) -> str:

@@ -37,7 +37,8 @@ def train(settings: Settings) -> tuple[Bundle, str]:
 def evaluate(settings: Settings) -> Verdict:
     """Judge the challenger against the champion, if there is one."""
     registry = Registry(settings)
-    return judge(settings, registry.bundle(CHALLENGER), registry.rival())
+    champion = registry.bundle(CHAMPION) if registry.rival() else None
+    return judge(settings, registry.bundle(CHALLENGER), champion)
 
 
 def promote(settings: Settings) -> Pointer:

@@ -63,9 +63,15 @@ def write(
 ) -> Bundle:
     """Write a Bundle under its digest, all or nothing: a full disk leaves the old ones alone."""
     rows: list[Row] = [*replay]
+    scores = score(pipeline, to_frame(rows))
+    if not np.isfinite(scores).all():
+        raise StageError(
+            "The model answers NaN or infinity to rows it was trained on: "
+            "mend problem/features.py or problem/model.py."
+        )
     files = {
         MODEL: sio.dumps(pipeline),
-        REPLAY: _json({"rows": replay, "scores": score(pipeline, to_frame(rows)).tolist()}),
+        REPLAY: _json({"rows": replay, "scores": scores.tolist()}),
         REFERENCE: _json(reference),
     }
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}

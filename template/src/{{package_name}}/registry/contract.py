@@ -42,8 +42,20 @@ def read_contract(path: Path) -> tuple[Contract, str]:
         found = {file.name: _sha256(file) for file in path.iterdir() if file.name != CONTRACT}
     except (OSError, ValidationError) as error:
         raise StageError(f"{path} is not a whole Bundle: train again or roll back.") from error
+    digest = hashlib.sha256(blob).hexdigest()
+    if path.resolve().name != digest[:12]:
+        found[CONTRACT] = digest
     _check(path, contract, found)
-    return contract, hashlib.sha256(blob).hexdigest()
+    return contract, digest
+
+
+def fits(path: Path) -> bool:
+    """Tell whether the Bundle knows today's columns; raises StageError when it is broken."""
+    try:
+        read_contract(path)
+    except OtherSchemaError:
+        return False
+    return True
 
 
 def _check(path: Path, contract: Contract, found: dict[str, str]) -> None:

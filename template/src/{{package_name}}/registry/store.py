@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,9 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..config import Settings
-from ..errors import OtherSchemaError, StageError
+from ..errors import StageError
 from .bundle import Bundle, read
+from .contract import fits
 from .records import Pointer, read_pointer, read_verdict, write_pointer
 
 CHALLENGER, CHAMPION, PREVIOUS = "challenger", "champion", "previous_champion"
@@ -71,11 +72,10 @@ class Registry:
         """Return the verified Bundle that has this alias; raises StageError when none has."""
         return read(self._bundles / self._required(alias).path)
 
-    def rival(self) -> Bundle | None:
+    def rival(self) -> Pointer | None:
         """Return the champion to beat; None when there is none, or it knows other columns."""
-        with suppress(OtherSchemaError):
-            return self.bundle(CHAMPION) if self.version(CHAMPION) else None
-        return None
+        champion = self.version(CHAMPION)
+        return champion if champion and fits(self._bundles / champion.path) else None
 
     def promote(self) -> Pointer:
         """Make the challenger champion; raises StageError when a gate or another run forbids it."""
@@ -84,7 +84,7 @@ class Registry:
             verdict = read_verdict(self._settings.evaluation.reports, bundle.digest)
             if verdict.refusals:
                 raise StageError(f"The gates refuse this Bundle: {' '.join(verdict.refusals)}")
-            if verdict.champion != (rival.digest if rival else None):
+            if (rival.digest if rival else None) not in (verdict.champion, bundle.digest):
                 raise StageError("The champion changed since the evaluation: evaluate again.")
             return self._crown(self._required(CHALLENGER), self.version(CHAMPION))
 
