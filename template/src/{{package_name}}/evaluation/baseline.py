@@ -19,7 +19,7 @@ def baseline_scores(train: Split, test: Split) -> np.ndarray:
     """Return (n,) scores of the naive forecast: the BASELINE column, or a constant."""
     if schema.BASELINE is not None:
         naive = test.inputs[schema.BASELINE].to_numpy(dtype=np.float64)
-        return np.nan_to_num(naive, nan=float(np.mean(train.labels)))
+        return np.asarray(np.nan_to_num(naive, nan=float(np.mean(train.labels))))
     if schema.TASK == "classification":
         dummy = DummyClassifier(strategy="prior").fit(train.inputs, train.labels)
         return np.asarray(dummy.predict_proba(test.inputs)[:, 1])

@@ -6,7 +6,7 @@ import types
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pandas as pd
 from pydantic import BaseModel
@@ -98,6 +98,10 @@ def _columns(model: type[BaseModel]) -> tuple[Column, ...]:
 
 def _column(name: str, field: FieldInfo) -> Column:
     annotation, nullable = _without_none(field.annotation)
+    facts = list(field.metadata)
+    if get_origin(annotation) is Annotated:  # a named type: Degrees | None
+        annotation, *own = get_args(annotation)
+        facts += [fact for item in own for fact in getattr(item, "metadata", [item])]
     choices = tuple(get_args(annotation)) if get_origin(annotation) is Literal else ()
     kind = str if choices else annotation
     if kind not in DTYPES:
@@ -105,7 +109,7 @@ def _column(name: str, field: FieldInfo) -> Column:
             f"{name} in problem/schema.py is a {annotation}: "
             "use float, int, bool, str or a Literal of strings, each with | None if it may miss."
         )
-    return Column(name, kind, nullable, choices, **_bounds(field))
+    return Column(name, kind, nullable, choices, **_bounds(facts))
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:
@@ -115,11 +119,11 @@ def _without_none(annotation: Any) -> tuple[Any, bool]:
     return annotation, False
 
 
-def _bounds(field: FieldInfo) -> dict[str, Any]:
+def _bounds(facts: Sequence[Any]) -> dict[str, Any]:
     limits = ("ge", "gt", "le", "lt", "min_length", "max_length")
     found = {}
     for limit in limits:
-        for fact in field.metadata:
+        for fact in facts:
             if getattr(fact, limit, None) is not None:
                 found[limit] = getattr(fact, limit)
     return found
