@@ -162,10 +162,6 @@ def test_a_second_render_has_the_same_bytes(
     assert contents(tmp_path / "again") == contents(rendered(profile=name))
 
 
-def test_a_minimal_repository_has_at_most_45_files(rendered: Rendered) -> None:
-    assert len(files(rendered(profile="minimal"))) <= 45
-
-
 def test_no_rendered_path_keeps_a_suffix_of_the_template(
     template: Path, rendered: Rendered
 ) -> None:
