@@ -1,17 +1,18 @@
-"""The stages joined up: what each command of the command line does, in a few lines."""
+"""The stages joined up: what each command of the command line does, in a few lines.
+
+Each function imports its own stage, so that no command waits for libraries it does not use.
+"""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from . import wiring
 from .config import Settings
-from .data.prepare import Result
-from .data.prepare import prepare as prepare_data
-from .evaluation.evaluate import evaluate as judge
-from .registry.bundle import Bundle, read
 from .registry.records import VERDICT, Pointer, Verdict, read_pointer, read_verdict
-from .registry.store import CHALLENGER, CHAMPION, PREVIOUS, Registry
-from .training.tracking import record
-from .training.train import train as fit
+
+if TYPE_CHECKING:
+    from .data.prepare import Result
+    from .registry.bundle import Bundle
 
 
 @dataclass(frozen=True)
@@ -23,41 +24,57 @@ class Standing:
     verdict: Verdict | None
 
 
-def prepare(settings: Settings) -> Result:
+def prepare(settings: Settings) -> "Result":
     """Snapshot, check and split the data."""
-    return prepare_data(settings.data)
+    from .data.prepare import prepare
+
+    return prepare(settings.data)
 
 
-def train(settings: Settings) -> tuple[Bundle, str]:
+def train(settings: Settings) -> tuple["Bundle", str]:
     """Fit a challenger and register it; return it and its version."""
-    bundle = fit(settings, wiring.SEARCH)
+    from .training.tracking import record
+    from .training.train import train
+
+    bundle = train(settings, wiring.SEARCH)
     return bundle, record(settings, bundle)
 
 
 def evaluate(settings: Settings) -> Verdict:
     """Judge the challenger against the champion, if there is one."""
+    from .evaluation.evaluate import evaluate
+    from .registry.store import CHALLENGER, CHAMPION, Registry
+
     registry = Registry(settings)
     champion = registry.bundle(CHAMPION) if registry.rival() else None
-    return judge(settings, registry.bundle(CHALLENGER), champion)
+    return evaluate(settings, registry.bundle(CHALLENGER), champion)
 
 
 def promote(settings: Settings) -> Pointer:
     """Make the challenger champion if the gates allow it."""
+    from .registry.store import Registry
+
     return Registry(settings).promote()
 
 
 def rollback(settings: Settings) -> Pointer:
     """Put the previous champion back."""
+    from .registry.store import Registry
+
     return Registry(settings).rollback()
 
 
-def champion(settings: Settings) -> Bundle:
+def champion(settings: Settings) -> "Bundle":
     """Return the verified Bundle that serving would load."""
+    from .registry.bundle import read
+
     return read(settings.registry.bundles / read_pointer(settings.registry.bundles).path)
 
 
 def standings(settings: Settings) -> list[Standing]:
     """Return who is who, with what evaluation said of each."""
+    from .registry.store import CHALLENGER, CHAMPION, PREVIOUS, Registry
+
     registry = Registry(settings)
     found = [(alias, registry.version(alias)) for alias in (CHALLENGER, CHAMPION, PREVIOUS)]
     return [
