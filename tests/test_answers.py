@@ -76,6 +76,11 @@ def test_list_settings_of_several_documents_add_up(tmp_path: Path) -> None:
     assert config == {"_exclude": ["a", "b"], "_skip_if_exists": ["x"]}
 
 
+def test_an_include_of_several_paths_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="!include takes one path"):
+        Questionnaire.read(write_all(tmp_path, {"copier.yml": "!include [a.yml, b.yml]\n"}))
+
+
 def test_a_folder_without_questions_is_no_template(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"has no copier\.yml"):
         Questionnaire.read(tmp_path)

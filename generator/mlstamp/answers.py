@@ -140,7 +140,9 @@ def _documents(path: Path, template: Path) -> list[dict[str, Any]]:
         """A loader of its own, because constructors are kept on the class."""
 
     def include(loader: yaml.SafeLoader, node: yaml.Node) -> list[dict[str, Any]]:
-        pattern = str(loader.construct_scalar(node))  # type: ignore[arg-type]
+        if not isinstance(node, yaml.ScalarNode):
+            raise Refused(f"{path.name}: !include takes one path.")
+        pattern = str(loader.construct_scalar(node))
         return [
             doc for each in sorted(template.glob(pattern)) for doc in _documents(each, template)
         ]
