@@ -22,7 +22,7 @@ sys.exit(code)
 IMPORT = """\
 import sys, time
 started = time.perf_counter()
-import {package}.serving.app
+import {package}.serving
 seconds = time.perf_counter() - started
 print("IMPORT", seconds, sorted({{"mlflow", "pandera", "optuna", "matplotlib"}} & set(sys.modules)))
 """

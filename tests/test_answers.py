@@ -70,6 +70,14 @@ def test_the_real_template_resolves_as_copier_does(template: Path, rendered: Ren
     assert Questionnaire.read(template).resolve({}) == recorded
 
 
+def test_questions_that_nobody_was_asked_are_on_record_too(
+    template: Path, rendered: Rendered
+) -> None:
+    recorded = stored_answers(rendered(profile="minimal"))
+    resolved = Questionnaire.read(template).resolve({"profile": "minimal"})
+    assert {name: recorded[name] for name in resolved} == resolved
+
+
 def test_list_settings_of_several_documents_add_up(tmp_path: Path) -> None:
     text = "_exclude: [a]\n_skip_if_exists: [x]\n---\n_exclude: [b]\n"
     config = read_config(write_all(tmp_path, {"copier.yml": text}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -29,17 +30,31 @@ def test_each_value_of_each_capability_stands_in_some_variant(template: Path) ->
 
 
 def test_a_capability_alone_changes_one_answer_of_the_minimal_profile(tiny: Path) -> None:
-    asked = Questionnaire.read(tiny)
-    minimal = asked.resolve({"profile": "minimal"})
-    for variant in variants.alone(asked, variants.capabilities(tiny, asked)):
-        answers = asked.resolve(variant.answers)
-        assert len([name for name in answers if answers[name] != minimal[name]]) == 1
+    assert [len(changed) for changed in changes(tiny).values()] == [1, 1]
+
+
+def test_a_capability_alone_comes_with_the_unit_tests_that_try_it(template: Path) -> None:
+    found = changes(template)
+    assert found.pop("unit_tests") == {"unit_tests": True}
+    assert {"tuning", "batch", "monitoring", "report", "pre_commit"} <= set(found)
+    assert found["problem-regression"] == {"problem": "regression", "unit_tests": True}
+    assert all(len(changed) == 2 and changed["unit_tests"] for changed in found.values())
+
+
+def changes(template: Path) -> dict[str, dict[str, object]]:
+    """Return what each variant of one capability alone answers otherwise than the minimal one."""
+    asked = Questionnaire.read(template)
+    minimal = asked.resolve({"profile": "minimal"}).items()
+    return {
+        variant.name: dict(asked.resolve(variant.answers).items() - minimal)
+        for variant in variants.alone(asked, variants.capabilities(template, asked))
+    }
 
 
 def test_names_of_variants_are_distinct_and_fit_a_folder(template: Path) -> None:
     names = [variant.name for variant in variants.every(template)]
     assert len(set(names)) == len(names)
-    assert all(name.replace("-", "").replace(".", "").isalnum() for name in names)
+    assert [name for name in names if not re.fullmatch(r"[A-Za-z0-9._-]+", name)] == []
 
 
 def test_variants_that_come_to_the_same_answers_run_once(template: Path) -> None:

@@ -39,15 +39,16 @@ def profiles(_: Questionnaire, __: tuple[str, ...]) -> Iterator[Variant]:
 
 
 def alone(questionnaire: Questionnaire, capabilities: tuple[str, ...]) -> Iterator[Variant]:
-    """Each value of each capability on top of the minimal profile, and nothing else."""
+    """Each value of each capability on top of the minimal profile, with unit tests to try it."""
     minimal = questionnaire.resolve({"profile": "minimal"})
+    tested = {"unit_tests": True} if "unit_tests" in capabilities else {}
     for name in capabilities:
         question = questionnaire.questions[name]
         values = question.choices or ((True, False) if question.kind == "bool" else ())
         for value in values:
             if value != minimal[name]:
                 label = name if value is True else f"{name}-{value}"
-                yield Variant(label, {"profile": "minimal", name: value})
+                yield Variant(label, {"profile": "minimal", **tested, name: value})
 
 
 def names(_: Questionnaire, __: tuple[str, ...]) -> Iterator[Variant]:

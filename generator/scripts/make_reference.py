@@ -56,7 +56,11 @@ Keys of `config/default.yaml`, as `src/<package>/config.py` and the capabilities
 | --- | --- | --- |
 """
 PACKAGE = Path("template") / "src" / "{{package_name}}"
-OPTIONS = {"tuning": "training/tune.py", "batch": "serving/batch/command.py"}
+OPTIONS = {
+    "tuning": "training/tune.py",
+    "batch": "serving/batch/__init__.py",
+    "monitoring": "monitoring/__init__.py",
+}
 SOURCES = ("project_name", "project_slug", "problem", "model")  # what computed answers read
 BLOCK = re.compile(r"{%.*?%}", re.DOTALL)
 

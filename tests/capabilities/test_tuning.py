@@ -22,6 +22,7 @@ def test_an_option_that_is_off_leaves_no_trace(rendered: Rendered) -> None:
 
 
 def test_it_can_be_the_only_one(template: Path, rendered: Rendered) -> None:
-    on, off = rendered(profile="minimal", tuning=True), rendered(profile="minimal")
+    on = rendered(profile="minimal", unit_tests=True, tuning=True)
+    off = rendered(profile="minimal", unit_tests=True)
     assert_owns_exactly(template, "tuning", on, off)
     assert traces(on, WORDS)

@@ -51,7 +51,8 @@ def fake_subject(folder: Path, route: Route | None = None, broken: tuple[str, ..
         },
     )
     project = FakeProject(folder, folder / "logs", route=route, broken=broken)
-    return Subject(project, folder, "default", {"batch": True})
+    on: dict[str, object] = dict.fromkeys(("batch", "monitoring", "report", "pre_commit"), True)
+    return Subject(project, folder, "default", on)
 
 
 def predictions(body: bytes, *, shift: float = 0.0) -> tuple[int, str, object]:

@@ -68,6 +68,15 @@ def test_a_missing_page_of_the_service_is_red(tmp_path: Path, page: str) -> None
         runtime.SameAnswers().run(fake_subject(tmp_path, without))
 
 
+def test_a_service_that_nobody_monitors_has_no_metrics_to_show(tmp_path: Path) -> None:
+    def unmonitored(path: str, body: bytes) -> tuple[int, str, object]:
+        return (404, "text/plain", {}) if path == "/metrics" else good_service(path, body)
+
+    subject = fake_subject(tmp_path, unmonitored)
+    subject.answers["monitoring"] = False
+    runtime.SameAnswers().run(subject)
+
+
 def test_a_service_that_refuses_each_bad_request_is_green(tmp_path: Path) -> None:
     runtime.BadRequests().run(fake_subject(tmp_path, good_service))
 

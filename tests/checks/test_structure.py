@@ -45,9 +45,11 @@ def test_a_missing_answers_file_is_red(subject: Subject) -> None:
         structure.AnswersFile().run(subject)
 
 
-@pytest.mark.parametrize("name", ["README.md", "src/churn/problem/model.py", "config/prod.yaml"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "src/churn/problem/model.py", "src/churn/serving/__init__.py"]
+)
 def test_a_missing_file_is_red(subject: Subject, name: str) -> None:
-    (subject.root / name).unlink(missing_ok=True)
+    (subject.root / name).unlink()
     with pytest.raises(Failed, match=name):
         structure.RequiredFiles().run(subject)
 

@@ -147,4 +147,4 @@ def project_commands() -> set[str]:
         and any(ast.unparse(mark).startswith("app.command") for mark in node.decorator_list)
     }
     wiring = (package / "wiring.py.jinja").read_text(encoding="utf-8")
-    return own | set(re.findall(r'COMMANDS\["(\w+)"\]', wiring))
+    return own | set(re.findall(r"COMMANDS\.append\((\w+)\)", wiring))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import statistics
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,14 +79,18 @@ def functions(folder: Path) -> Iterator[tuple[str, int]]:
                 yield name, (node.end_lineno or 0) - node.lineno + 1 - said
 
 
-def test_every_file_belongs_to_the_base_or_to_exactly_one_capability(
+def test_a_file_belongs_to_one_capability_at_most_and_its_unit_test_to_unit_tests_too(
     template: Path, rendered: Rendered
 ) -> None:
     found = files(rendered(profile="everything"))
-    every = every_capability(template)
-    claims = [(path, name) for name in every for path in matching(owned(template, name), found)]
-    twice = {path for path, _ in claims if len([p for p, _ in claims if p == path]) > 1}
-    assert twice == set()
+    owners = {name: matching(owned(template, name), found) for name in every_capability(template)}
+    assert owners.pop("unit_tests") == {path for path in found if path.startswith("tests/unit/")}
+    claims = Counter(path for claimed in owners.values() for path in claimed)
+    assert {path: n for path, n in claims.items() if n > 1} == {}
+
+
+def test_the_minimal_profile_is_a_repository_of_at_most_45_files(rendered: Rendered) -> None:
+    assert len(files(rendered(profile="minimal"))) <= 45
 
 
 def every_capability(template: Path) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ class Hooks(Check):
 
     id = "pristine.hooks"
     requires = ("quality.sync",)
+    capability = "pre_commit"
 
     def run(self, subject: Subject) -> None:
         """A hook of the repository fails on it, or changes it."""

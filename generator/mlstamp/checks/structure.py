@@ -16,9 +16,7 @@ REQUIRED = (
     "AGENTS.md",
     "justfile",
     "pyproject.toml",
-    ".pre-commit-config.yaml",
     "config/default.yaml",
-    "config/prod.yaml",
     "src/{package}/config.py",
     "src/{package}/wiring.py",
     "src/{package}/cli.py",
@@ -27,7 +25,7 @@ REQUIRED = (
     "src/{package}/problem/features.py",
     "src/{package}/problem/model.py",
 )
-STAGES = ("data", "features", "training", "evaluation", "registry", "serving", "monitoring")
+STAGES = ("data", "features", "training", "evaluation", "registry", "serving")
 COMPUTED = (
     "project_slug",
     "package_name",

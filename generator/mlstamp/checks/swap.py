@@ -6,7 +6,6 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from ..project import Project
 from ..render import render
 from ..source import Source, git
 from .base import Check, NotVerified, Subject
@@ -72,4 +71,4 @@ def swap(subject: Subject, other: Path) -> Subject:
     git("init", "--quiet", "--initial-branch=main", cwd=root)
     commit(root)
     logs = subject.project.logs / f"swap-{other.name}"
-    return replace(subject, project=Project(root, logs, subject.project.environment))
+    return replace(subject, project=replace(subject.project, root=root, logs=logs))

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from . import wiring
-from .config import Settings, load_settings
+from .config import Settings
 from .errors import StageError
+from .registry import Pointer, Verdict, find_verdict
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
@@ -20,9 +21,9 @@ app = typer.Typer(
 @app.command()
 def data() -> None:
     """Snapshot the examples, hold them against the contract, split them by time."""
-    from .lifecycle import prepare
+    from .data import prepare
 
-    result = prepare(_settings())
+    result = prepare(wiring.configure().data)
     rows = result.prepared.rows
     typer.echo(f"{rows['train']:,} rows to train on; {rows['test']:,} to test on,")
     typer.echo(f"all from {result.prepared.cut} or later.")
@@ -33,9 +34,7 @@ def data() -> None:
 @app.command()
 def train() -> None:
     """Fit a challenger, cross-validated in time order, and register it."""
-    from .lifecycle import train as run
-
-    bundle, version = run(_settings())
+    bundle, version = wiring.train(wiring.configure())
     figures = [f"{name} {value:.4f}" for name, value in bundle.contract.cv_metrics.items()]
     typer.echo(f"Version {version} is challenger ({bundle.path}); {', '.join(figures)}.")
 
@@ -43,45 +42,41 @@ def train() -> None:
 @app.command()
 def evaluate() -> None:
     """Judge the challenger on the test part and let the gates decide."""
-    from .lifecycle import evaluate as run
-
-    settings = _settings()
-    verdict = run(settings)
+    settings = wiring.configure()
+    verdict = wiring.evaluate(settings)
     for gate in verdict.gates:
         mark = typer.style("passed ", "green") if gate.passed else typer.style("refused", "red")
         typer.echo(f"{mark}  {gate.name}: {gate.reason}")
-    typer.echo(f"Report: {settings.evaluation.reports / verdict.digest[:12] / 'report.html'}")
+    typer.echo(f"Report: {wiring.report_of(settings, verdict.digest[:12])}")
 
 
 @app.command()
 def promote() -> None:
     """Make the challenger champion; refused unless every gate was cleared."""
-    from .lifecycle import promote as run
+    from .registry.store import Registry
 
-    typer.echo(f"Version {run(_settings()).version} is champion.")
+    typer.echo(f"Version {Registry(wiring.configure()).promote().version} is champion.")
 
 
 @app.command()
 def rollback() -> None:
     """Put the previous champion back, at once."""
-    from .lifecycle import rollback as run
+    from .registry.store import Registry
 
-    typer.echo(f"Version {run(_settings()).version} is champion again.")
+    typer.echo(f"Version {Registry(wiring.configure()).rollback().version} is champion again.")
 
 
 @app.command()
 def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """Show who is champion and challenger, and how good they are."""
-    from .lifecycle import standings
-
-    settings = _settings()
+    settings = wiring.configure()
     found = {
-        standing.alias: standing.version.model_dump()
+        alias: version.model_dump()
         | {
-            "report": str(settings.evaluation.reports / standing.version.path / "report.html"),
-            "metrics": standing.verdict.model_dump()["metrics"] if standing.verdict else {},
+            "report": str(wiring.report_of(settings, version.path)),
+            "metrics": verdict.model_dump()["metrics"] if verdict else {},
         }
-        for standing in standings(settings)
+        for alias, version, verdict in _standings(settings)
     }
     if as_json:
         typer.echo(json.dumps(found, indent=2))
@@ -101,13 +96,11 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
 @app.command()
 def report() -> None:
     """Open the report on the newest version that was evaluated."""
-    from .lifecycle import standings
-
-    settings = _settings()
-    judged = [standing.version for standing in standings(settings) if standing.verdict]
+    settings = wiring.configure()
+    judged = [version.path for _, version, verdict in _standings(settings) if verdict]
     if not judged:
         raise StageError("There is no report yet: evaluate a challenger first.")
-    path = settings.evaluation.reports / judged[0].path / "report.html"
+    path = wiring.report_of(settings, judged[0])
     typer.echo(path)
     webbrowser.open(path.resolve().as_uri())
 
@@ -118,27 +111,26 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
 ) -> None:
     """Answer predictions of the champion over HTTP."""
-    wiring.serve(_settings(), host, port)
+    wiring.serve(wiring.configure(), host, port)
 
 
-@app.command()
-def explain(
-    prediction_id: Annotated[str, typer.Argument(help="From the service's answer.")],
-) -> None:
-    """Replay a logged prediction exactly and show what it rested on."""
-    wiring.explain(_settings(), prediction_id)
+def _standings(settings: Settings) -> list[tuple[str, Pointer, Verdict | None]]:
+    """Return each alias with its version and, once that is evaluated, the verdict on it."""
+    from .registry.store import CHALLENGER, CHAMPION, PREVIOUS, Registry
 
-
-def _settings() -> Settings:
-    settings = load_settings()
-    wiring.check_options(settings)
-    return settings
+    reports, registry = settings.evaluation.reports, Registry(settings)
+    found = [(alias, registry.version(alias)) for alias in (CHALLENGER, CHAMPION, PREVIOUS)]
+    return [
+        (alias, version, find_verdict(reports, version.digest))
+        for alias, version in found
+        if version
+    ]
 
 
 def main() -> None:
     """Run the command line."""
-    for name, command in wiring.COMMANDS.items():
-        app.command(name)(command)
+    for command in wiring.COMMANDS:
+        app.command()(command)
     try:
         app()
     except StageError as error:

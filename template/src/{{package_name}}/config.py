@@ -85,13 +85,6 @@ class ServingSettings(Section):
     replay_tolerance: Annotated[float, Field(gt=0)] = 1e-6
 
 
-class MonitoringSettings(Section):
-    """Where served predictions are remembered."""
-
-    log_url: str = "sqlite:///predictions.db"
-    queue_rows: Count = 10_000
-
-
 class Settings(BaseSettings):
     """The whole tree; environment variables win over config/<env>.yaml over default.yaml."""
 
@@ -107,7 +100,6 @@ class Settings(BaseSettings):
     evaluation: EvaluationSettings = EvaluationSettings()
     registry: RegistrySettings = RegistrySettings()
     serving: ServingSettings = ServingSettings()
-    monitoring: MonitoringSettings = MonitoringSettings()
     options: dict[str, dict[str, Any]] = {}  # each optional capability parses its own
 
     @classmethod
@@ -141,10 +133,15 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        wrong = [f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
-        raise StageError(
-            f"The settings are not valid ({'; '.join(wrong)}): correct config/."
-        ) from error
+        raise invalid(error) from error
     except (SettingsError, yaml.YAMLError, UnicodeDecodeError, AttributeError) as error:
         cause = " ".join(str(error).split())
         raise StageError(f"config/ has to hold YAML mappings, variables JSON: {cause}.") from error
+
+
+def invalid(error: ValidationError, *place: str) -> StageError:
+    """Return the failure that names each wrong key under `place` and what it needs."""
+    found = [
+        f"{'.'.join([*place, *map(str, item['loc'])])}: {item['msg']}" for item in error.errors()
+    ]
+    return StageError(f"The settings are not valid ({'; '.join(found)}): correct config/.")

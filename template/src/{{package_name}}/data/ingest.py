@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from ..config import DataSettings
 from ..errors import StageError
-from ..features.frame import input_names, label_column
+from ..features import input_names, label_column
 from ..files import write_folder
 from ..problem import data, schema
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ..errors import StageError
-from ..features.frame import conform, label_column
+from ..features import conform, label_column
 from ..problem import schema
 
 

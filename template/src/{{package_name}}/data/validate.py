@@ -9,7 +9,7 @@ import pandas as pd
 import pandera.errors
 import pandera.pandas as pa
 
-from ..features.frame import Column, input_columns, label_column
+from ..features import Column, input_columns, label_column
 from ..problem import schema
 
 

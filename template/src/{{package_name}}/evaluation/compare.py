@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
+from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from ..features.prepared import Split
-from ..registry.records import Interval
+from ..problem import schema
+from ..registry import Interval
 from .metrics import Scale
 
 Statistic = Callable[[np.ndarray], float]  # (m,) row numbers of a resample to a figure
@@ -21,6 +23,19 @@ class Rival:
     name: str
     scores: np.ndarray
     gain: Interval
+
+
+def baseline_scores(train: Split, test: Split) -> np.ndarray:
+    """Return (n,) scores of the naive forecast: the BASELINE column, or a constant."""
+    if schema.BASELINE is not None:
+        naive = test.inputs[schema.BASELINE].to_numpy(dtype=np.float64)
+        return np.asarray(np.nan_to_num(naive, nan=float(np.mean(train.labels))))
+    if schema.TASK == "classification":
+        dummy = DummyClassifier(strategy="prior").fit(train.inputs, train.labels)
+        return np.asarray(dummy.predict_proba(test.inputs)[:, 1])
+    return np.asarray(
+        DummyRegressor(strategy="mean").fit(train.inputs, train.labels).predict(test.inputs)
+    )
 
 
 def paired_gain(scale: Scale, truths: np.ndarray, new: np.ndarray, old: np.ndarray) -> Statistic:

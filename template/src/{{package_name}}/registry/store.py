@@ -3,9 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from contextlib import contextmanager, suppress
 
 import mlflow
 from filelock import FileLock, Timeout
@@ -13,47 +11,33 @@ from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..config import Settings
-from ..errors import StageError
-from .bundle import Bundle, read
-from .contract import fits
-from .records import Pointer, read_pointer, read_verdict, write_pointer
+from ..errors import OtherSchemaError, StageError
+from . import CONTRACT, Pointer, read_pointer, read_verdict, write_pointer
+from .bundle import Bundle, read, read_contract
 
 CHALLENGER, CHAMPION, PREVIOUS = "challenger", "champion", "previous_champion"
+ORIGIN = {"data_fingerprint", "schema_hash", "git_sha", "lock_hash"}
 
 
 class Registry:
     """Versions of one model and who they are; each call raises StageError in plain words."""
 
     def __init__(self, settings: Settings) -> None:
-        """Connect and make sure that the experiment and the model exist."""
         # A dead tracking server is noticed in seconds, not after four minutes of retries.
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
-        logging.getLogger("alembic").setLevel(logging.WARNING)
-        logging.getLogger("mlflow").setLevel(logging.WARNING)
+        for chatty in ("alembic", "mlflow"):
+            logging.getLogger(chatty).setLevel(logging.WARNING)
         self._settings = settings
         self._bundles = settings.registry.bundles
         with _plainly(settings):
             self._client = mlflow.MlflowClient(settings.training.tracking_uri)
             self._experiment = self._ensure()
 
-    def log_run(
-        self, params: dict[str, Any], metrics: dict[str, float], tags: dict[str, str], file: Path
-    ) -> str:
-        """Record one finished training run and return its id."""
-        with _plainly(self._settings):
-            run_id: str = self._client.create_run(self._experiment, tags=tags).info.run_id
-            for name, value in params.items():
-                self._client.log_param(run_id, name, value)
-            for name, number in metrics.items():
-                self._client.log_metric(run_id, name, number)
-            self._client.log_artifact(run_id, str(file))
-            self._client.set_terminated(run_id)
-            return run_id
-
-    def register(self, bundle: Bundle, run_id: str) -> str:
-        """Register the Bundle as a new version, name it challenger and return the version."""
+    def add(self, bundle: Bundle) -> str:
+        """Record the Bundle's training run, name it challenger and return its version."""
         with _plainly(self._settings):
             source, tags = bundle.path.resolve().as_uri(), {"digest": bundle.digest}
+            run_id = self._record(bundle)
             made = self._client.create_model_version(self._settings.name, source, run_id, tags)
             self._name(CHALLENGER, made.version)
             return str(made.version)
@@ -75,7 +59,10 @@ class Registry:
     def rival(self) -> Pointer | None:
         """Return the champion to beat; None when there is none, or it knows other columns."""
         champion = self.version(CHAMPION)
-        return champion if champion and fits(self._bundles / champion.path) else None
+        with suppress(OtherSchemaError):
+            if champion and read_contract(self._bundles / champion.path):
+                return champion
+        return None
 
     def promote(self) -> Pointer:
         """Make the challenger champion; raises StageError when a gate or another run forbids it."""
@@ -113,6 +100,19 @@ class Registry:
             if self.version(CHALLENGER) == new:
                 self._client.delete_registered_model_alias(self._settings.name, CHALLENGER)
         return new
+
+    def _record(self, bundle: Bundle) -> str:
+        """Log one finished training run and return its id."""
+        contract, seed = bundle.contract, str(self._settings.seed)
+        tags = contract.model_dump(include=ORIGIN) | {"digest": bundle.digest, "seed": seed}
+        run_id: str = self._client.create_run(self._experiment, tags=tags).info.run_id
+        for name, value in contract.params.items():
+            self._client.log_param(run_id, name, value)
+        for name, number in contract.cv_metrics.items():
+            self._client.log_metric(run_id, f"cv_{name}", number)
+        self._client.log_artifact(run_id, str(bundle.path / CONTRACT))
+        self._client.set_terminated(run_id)
+        return run_id
 
     def _name(self, alias: str, version: str) -> None:
         self._client.set_registered_model_alias(self._settings.name, alias, version)

@@ -1,100 +1,126 @@
-"""What serving needs from outside; monitoring/ has it and wiring.py joins the two."""
+"""What crosses the border of the service: bodies, refusals, and who is told of them."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any, Protocol, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Protocol
 
-import numpy as np
-from uuid6 import uuid7
+from fastapi import FastAPI
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from ..problem import schema
 from ..registry.bundle import Bundle
-from .schemas import Prediction
+
+Violations = Mapping[tuple[str, str], int]  # faults by column and check
 
 
-class Served(TypedDict):
-    """One answered row, as it is remembered."""
+class Input(schema.Input):
+    """One row: types are exact, values finite, and unknown columns are refused."""
 
-    id: str  # UUIDv7
-    request_id: str  # UUIDv7
-    place: int  # of the row in its request, from 0
-    occurred_at: datetime  # UTC
-    model_name: str
-    model_version: str
-    model_digest: str
-    schema_hash: str
-    role: str
-    input: dict[str, Any]
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class Prediction(BaseModel):
+    """The answer to one row; `id` finds it again with the explain command."""
+
+    id: str
+    output: schema.Output
     score: float
-    output: dict[str, Any]
+
+
+class PredictRequest(BaseModel):
+    """Rows to score, answered in the same order."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rows: Annotated[list[Input], Field(min_length=1)]
+
+
+class PredictResponse(BaseModel):
+    """One prediction per row, and the version of the model that made them."""
+
+    model_version: str
+    predictions: list[Prediction]
+
+
+class ModelInfo(BaseModel):
+    """Which model answers, and where it comes from."""
+
+    name: str
+    version: str
+    digest: str
+    task: str
     threshold: float
-    duration_s: float  # of the whole request
+    created_at: str
+    schema_hash: str
+    data_fingerprint: str
+    git_sha: str
+    cv_metrics: dict[str, float]
 
 
-def to_records(
-    version: str,
-    bundle: Bundle,
-    rows: Sequence[dict[str, Any]],
-    predictions: Sequence[Prediction],
-    seconds: float,
-) -> list[Served]:
-    """Return what there is to remember of one request, row by row."""
-    contract = bundle.contract
-    now = datetime.now(UTC)
-    request_id = str(uuid7())
-    return [
-        Served(
-            id=prediction.id,
-            request_id=request_id,
-            place=place,
-            occurred_at=now,
-            model_name=contract.name,
-            model_version=version,
-            model_digest=bundle.digest,
-            schema_hash=contract.schema_hash,
-            role="champion",
-            input=row,
-            score=prediction.score,
-            output=prediction.output.model_dump(mode="json"),
-            threshold=contract.threshold,
-            duration_s=seconds,
-        )
-        for place, (row, prediction) in enumerate(zip(rows, predictions, strict=True))
-    ]
+class Status(BaseModel):
+    """What a probe answers when all is well."""
+
+    status: str
+    model_version: str | None = None
 
 
-class Telemetry(Protocol):
-    """Counts what happens; no call may fail or wait."""
+class Fault(BaseModel):
+    """One thing that is wrong with a request."""
 
-    def request(self, handler: str, method: str, status: int, seconds: float) -> None:
-        """Count one HTTP request."""
-
-    def loaded(self, version: str, bundle: Bundle) -> None:
-        """Publish which model answers."""
-
-    def predicted(self, version: str, name: str, scores: np.ndarray) -> None:
-        """Count (n,) rows answered by that version of the model."""
-
-    def failed(self, reason: str) -> None:
-        """Count one prediction request that got no answer."""
-
-    def violated(self, feature: str, check: str, rows: int) -> None:
-        """Count rows that broke one rule of the Input contract."""
-
-    def nonfinite(self, where: str, values: int) -> None:
-        """Count NaN and infinite values."""
-
-    def exposition(self) -> tuple[bytes, str]:
-        """Return the metrics as text and the media type of it."""
+    loc: list[str | int]
+    message: str
 
 
-class Log(Protocol):
-    """Remembers predictions; `put` neither waits nor fails."""
+class ProblemDetails(BaseModel):
+    """RFC 9457: why a request got no answer."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[Fault] = []
+
+
+def predict_request(max_rows: int) -> type[PredictRequest]:
+    """Return the request body with a limit on its rows."""
+    rows = Annotated[list[Input], Field(min_length=1, max_length=max_rows)]
+    return create_model("PredictRequest", __base__=PredictRequest, rows=(rows, ...))
+
+
+class ProblemError(Exception):
+    """A request that gets no answer: the status it leaves with, and one sentence."""
+
+    def __init__(
+        self, status: int, detail: str, reason: str, violations: Violations | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.reason = status, detail, reason
+        self.violations = violations or {}
+
+
+class Observer(Protocol):
+    """Is told what the service does; no call may fail or wait."""
+
+    def attach(self, app: FastAPI) -> None:
+        """Add routes and middleware of its own."""
 
     def start(self) -> None:
-        """Begin to write."""
-
-    def put(self, records: Sequence[Served]) -> None:
-        """Hand over what was answered."""
+        """The service begins."""
 
     def close(self) -> None:
-        """Write what is left and stop."""
+        """The service ends."""
+
+    def loaded(self, version: str, bundle: Bundle) -> None:
+        """This model answers from now on."""
+
+    def answered(
+        self,
+        version: str,
+        bundle: Bundle,
+        rows: Sequence[dict[str, Any]],
+        predictions: Sequence[Prediction],
+        seconds: float,
+    ) -> None:
+        """These rows got these predictions."""
+
+    def refused(self, reason: str, violations: Violations) -> None:
+        """A request got no prediction."""

@@ -11,9 +11,8 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from ..errors import StageError
-from ..features.frame import input_names
-from .ports import Telemetry
-from .schemas import Fault, ProblemDetails
+from ..features import input_names
+from .ports import Fault, Observer, ProblemDetails, ProblemError
 
 MAX_FAULTS = 20
 EXPECTED = 'a JSON object like {"rows": [{...}]}, sent as application/json'
@@ -24,16 +23,6 @@ DETAILS = {
     405: "This address does not take that method: see /docs for what it takes.",
     500: "The service failed on this request and has logged why: try again, or tell its owner.",
 }
-
-
-class ProblemError(Exception):
-    """A request that gets no answer: the status it leaves with, and one sentence."""
-
-    def __init__(self, status: int, detail: str, reason: str) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
-        self.reason = reason  # label of ml_prediction_errors_total
 
 
 def problem(
@@ -48,15 +37,16 @@ def problem(
     return JSONResponse(body.model_dump(), status, headers, MEDIA_TYPE)
 
 
-def install(app: FastAPI, telemetry: Telemetry) -> None:
+def install(app: FastAPI, observers: Sequence[Observer]) -> None:
     """Register the handlers of everything that a route may raise."""
 
     def unforeseen(reason: str, status: int, detail: str) -> JSONResponse:
-        telemetry.failed(reason)
+        for observer in observers:
+            observer.refused(reason, {})
         return problem(status, detail)
 
     handlers: dict[type[Exception], Callable[[Request, Any], JSONResponse]] = {
-        RequestValidationError: lambda _, error: _refuse(error, telemetry),
+        RequestValidationError: lambda _, error: _refuse(error, observers),
         ProblemError: lambda _, error: problem(error.status, error.detail),
         HTTPException: lambda _, error: _from_http(error),
         StageError: lambda _, error: unforeseen("stage", 503, str(error)),
@@ -66,15 +56,10 @@ def install(app: FastAPI, telemetry: Telemetry) -> None:
         app.add_exception_handler(kind, handler)
 
 
-def _refuse(error: RequestValidationError, telemetry: Telemetry) -> JSONResponse:
+def _refuse(error: RequestValidationError, observers: Sequence[Observer]) -> JSONResponse:
     errors = error.errors()
-    found = violations(errors)
-    for (feature, check), rows in found.items():
-        telemetry.violated(feature, check, rows)
-    nonfinite = sum(rows for (_, check), rows in found.items() if check == "finite_number")
-    if nonfinite:
-        telemetry.nonfinite("input", nonfinite)
-    telemetry.failed("invalid")
+    for observer in observers:
+        observer.refused("invalid", violations(errors))
     shown = faults(errors)
     more = f" (the first {len(shown)} are listed)" if len(shown) < len(errors) else ""
     count = "1 fault" if len(errors) == 1 else f"{len(errors)} faults"

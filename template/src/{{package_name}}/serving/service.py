@@ -14,13 +14,11 @@ from uuid6 import uuid7
 
 from ..config import Settings
 from ..errors import StageError
-from ..features.frame import to_frame
+from ..features import to_frame
 from ..problem import schema
+from ..registry import read_pointer
 from ..registry.bundle import Bundle, read
-from ..registry.records import read_pointer
-from .ports import Log, Telemetry, to_records
-from .problems import ProblemError
-from .schemas import Input, Prediction, PredictResponse
+from .ports import Input, Observer, Prediction, PredictResponse, ProblemError
 
 logger = logging.getLogger(__name__)
 
@@ -53,10 +51,9 @@ def load_champion(bundles: Path, tolerance: float) -> Champion:
 class Service:
     """The champion in memory, the reason why there is none, and who is told of predictions."""
 
-    def __init__(self, settings: Settings, telemetry: Telemetry, log: Log) -> None:
+    def __init__(self, settings: Settings, observers: Sequence[Observer]) -> None:
         self._settings = settings
-        self._telemetry = telemetry
-        self._log = log
+        self._observers = observers
         self._champion: Champion | None = None
         self._reason = "The model is still being loaded: ask again in a few seconds."
 
@@ -67,16 +64,19 @@ class Service:
         try:
             yield
         finally:
-            self._log.close()
+            for observer in self._observers:
+                observer.close()
 
     def _start(self) -> None:
         """Load the champion; a failure is kept as the reason, and the process goes on."""
-        self._log.start()
+        for observer in self._observers:
+            observer.start()
         try:
             self._champion = load_champion(
                 self._settings.registry.bundles, self._settings.serving.replay_tolerance
             )
-            self._telemetry.loaded(self._champion.version, self._champion.bundle)
+            for observer in self._observers:
+                observer.loaded(self._champion.version, self._champion.bundle)
         except StageError as error:
             self._reason = str(error)
             logger.error("Not ready: %s", error)
@@ -100,7 +100,8 @@ class Service:
         try:
             return self._predict(inputs)
         except ProblemError as error:
-            self._telemetry.failed(error.reason)
+            for observer in self._observers:
+                observer.refused(error.reason, error.violations)
             raise
 
     def _predict(self, inputs: Sequence[Input]) -> PredictResponse:
@@ -113,9 +114,9 @@ class Service:
             Prediction(id=str(uuid7()), output=output, score=score)
             for output, score in zip(outputs, scores.tolist(), strict=True)
         ]
-        self._telemetry.predicted(champion.version, champion.bundle.contract.name, scores)
         seconds = perf_counter() - began
-        self._log.put(to_records(champion.version, champion.bundle, rows, predictions, seconds))
+        for observer in self._observers:
+            observer.answered(champion.version, champion.bundle, rows, predictions, seconds)
         return PredictResponse(model_version=champion.version, predictions=predictions)
 
     def _score(self, champion: Champion, rows: Sequence[Mapping[str, Any]]) -> np.ndarray:
@@ -127,9 +128,10 @@ class Service:
         scores = champion.bundle.score(frame)
         wrong = int(np.count_nonzero(~np.isfinite(scores)))
         if wrong:
-            self._telemetry.nonfinite("score", wrong)
             detail = f"The model gave no finite score for {wrong} of {len(rows)} rows"
-            raise ProblemError(500, f"{detail}: tell the owner of the service.", "nonfinite")
+            violations = {("score", "finite_number"): wrong}
+            detail += ": tell the owner of the service."
+            raise ProblemError(500, detail, "nonfinite", violations)
         return scores
 
 

@@ -1,1 +1,123 @@
-"""Fit one Pipeline on the training split and record how it came about."""
+"""The training stage: one Pipeline, fitted on the training part, sealed as a Bundle."""
+
+import hashlib
+import random
+import subprocess
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+from sklearn.pipeline import Pipeline
+
+from ..config import Settings, invalid
+from ..errors import StageError
+from ..features import schema_hash, to_rows
+from ..features.prepared import Split, read_prepared, read_split
+from ..problem import schema
+from ..problem.features import build_features
+from ..problem.model import Params, build_model
+from ..registry import Contract
+from ..registry.bundle import Bundle, write
+from .cv import Validation, cross_validate
+
+LIBRARIES = ("numpy", "pandas", "scikit-learn", "skops")  # a model's bytes depend on them
+Judge = Callable[[Params], Validation]
+Search = Callable[[Settings, Judge], Params]
+
+
+def train(settings: Settings, search: Search | None = None) -> Bundle:
+    """Fit and seal a Bundle; `search` may choose the hyperparameters by cross-validation."""
+    data = read_split(settings.data.prepared, "train")
+    _check(data)
+    _seed(settings.seed)
+
+    def judge(params: Params) -> Validation:
+        return cross_validate(build_pipeline(settings, params), data, settings.training.folds)
+
+    params = search(settings, judge) if search else read_params(settings)
+    validation = judge(params)
+    pipeline = build_pipeline(settings, params).fit(data.inputs, data.labels)
+    return write(
+        settings.registry.bundles,
+        _contract(settings, params, validation),
+        pipeline,
+        replay=_spread(data, settings.training.replay_rows),
+        reference=_spread(data, settings.training.reference_rows),
+    )
+
+
+def build_pipeline(settings: Settings, params: Params) -> Pipeline:
+    """Return features and model as one unfitted Pipeline over typed Input frames."""
+    features = build_features(pca_components=settings.features.pca_components)
+    return Pipeline([("features", features), ("model", build_model(params, settings.seed))])
+
+
+def read_params(settings: Settings) -> Params:
+    """Return the hyperparameters of config/; raises StageError on an unknown or wild one."""
+    try:
+        return Params(**settings.training.params)
+    except ValidationError as error:
+        raise invalid(error, "training", "params") from error
+
+
+def _check(data: Split) -> None:
+    if schema.TASK not in ("classification", "regression"):
+        raise StageError("TASK in problem/schema.py is neither classification nor regression.")
+    if schema.TASK == "classification" and len(np.unique(data.labels)) < 2:
+        raise StageError("The training part has one class only: bring examples of both.")
+
+
+def _seed(seed: int) -> None:
+    # Estimators get their own seed; these two catch a library that draws globally.
+    random.seed(seed)
+    np.random.seed(seed)
+
+
+def _spread(data: Split, rows: int) -> list[dict[str, object]]:
+    """Return rows evenly over time, as raw JSON-ready rows."""
+    picks = np.linspace(0, len(data.inputs) - 1, min(rows, len(data.inputs))).astype(int)
+    return to_rows(data.inputs.iloc[picks])
+
+
+def _contract(settings: Settings, params: Params, validation: Validation) -> Contract:
+    chosen: dict[str, Any] = params.model_dump(mode="json")
+    return Contract(
+        name=settings.name,
+        task=schema.TASK,
+        schema_hash=schema_hash(),
+        data_fingerprint=read_prepared(settings.data.prepared).fingerprint,
+        git_sha=git_sha(),
+        lock_hash=lock_hash(),
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        threshold=validation.threshold(),
+        params=chosen,
+        settings=settings.model_dump(mode="json"),
+        cv_metrics=validation.metrics(),
+        libraries={name: version(name) for name in LIBRARIES},
+    )
+
+
+def git_sha() -> str:
+    """Return the commit, with -dirty when files differ from it, or "unversioned"."""
+    head = _git("rev-parse", "HEAD")
+    if not head:
+        return "unversioned"
+    return f"{head}-dirty" if _git("status", "--porcelain") else head
+
+
+def lock_hash() -> str:
+    """Return the SHA-256 of uv.lock, or "unlocked"."""
+    lock = Path("uv.lock")
+    return hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else "unlocked"
+
+
+def _git(*arguments: str) -> str:
+    try:
+        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

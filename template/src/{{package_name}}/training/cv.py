@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from joblib import Parallel, delayed
 from sklearn import metrics
 from sklearn.base import clone
 from sklearn.model_selection import TimeSeriesSplit
@@ -58,13 +59,20 @@ class Validation:
 
 
 def cross_validate(pipeline: Pipeline, data: Split, folds: int) -> Validation:
-    """Fit a clone per fold; raises StageError when the rows or classes do not suffice."""
-    truths, scores = [], []
-    for fit_rows, judge_rows in _folds(data, folds):
-        fitted = clone(pipeline).fit(data.inputs.iloc[fit_rows], data.labels[fit_rows])
-        truths.append(data.labels[judge_rows])
-        scores.append(score(fitted, data.inputs.iloc[judge_rows]))
-    return Validation(truths, scores)
+    """Fit a clone per fold, side by side where joblib.parallel_config says so.
+
+    Raises StageError when the rows or classes do not suffice.
+    """
+    rows = list(_folds(data, folds))
+    scores = Parallel()(delayed(_score)(pipeline, data, *fold) for fold in rows)
+    return Validation([data.labels[judge_rows] for _, judge_rows in rows], scores)
+
+
+def _score(
+    pipeline: Pipeline, data: Split, fit_rows: np.ndarray, judge_rows: np.ndarray
+) -> np.ndarray:
+    fitted = clone(pipeline).fit(data.inputs.iloc[fit_rows], data.labels[fit_rows])
+    return score(fitted, data.inputs.iloc[judge_rows])
 
 
 def _folds(data: Split, folds: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

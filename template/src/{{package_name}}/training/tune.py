@@ -9,15 +9,15 @@ import optuna
 from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
 from optuna.trial import Trial, TrialState
-from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from ..config import Count, Section, Settings
 from ..errors import StageError
 from ..features.prepared import read_prepared
 from ..problem.model import Params
-from .train import Judge, read_params
+from . import Judge, read_params
 
 
 class TuneSettings(Section):
@@ -28,9 +28,8 @@ class TuneSettings(Section):
     storage: str = "sqlite:///tuning.db"
 
 
-def search(settings: Settings, judge: Judge) -> Params:
+def search(settings: Settings, options: TuneSettings, judge: Judge) -> Params:
     """Return the best hyperparameters found; values set in config/ are kept as they are."""
-    options = _options(settings)
     fixed = read_params(settings).model_dump(include=set(settings.training.params))
     study = _study(settings, options, fixed)
     done = len(study.get_trials(states=[TrialState.COMPLETE], deepcopy=False))
@@ -55,14 +54,6 @@ def suggest(trial: Trial) -> dict[str, Any]:
     return {name: _draw(trial, name, field) for name, field in _space().items()}
 
 
-def _options(settings: Settings) -> TuneSettings:
-    try:
-        return TuneSettings(**settings.options.get("tuning", {}))
-    except ValidationError as error:
-        wrong = "; ".join(f"{item['loc'][0]}: {item['msg']}" for item in error.errors())
-        raise StageError(f"options.tuning in config/ is not valid ({wrong}).") from error
-
-
 def _study(settings: Settings, options: TuneSettings, fixed: dict[str, Any]) -> optuna.Study:
     """Return the study of this data and settings: another one never shares its trials."""
     optuna.logging.set_verbosity(logging.WARNING)
@@ -72,7 +63,8 @@ def _study(settings: Settings, options: TuneSettings, fixed: dict[str, Any]) -> 
     try:
         return optuna.create_study(
             study_name=f"{settings.name}-{data}-{hashlib.sha256(space.encode()).hexdigest()[:12]}",
-            storage=RDBStorage(options.storage),
+            # No pool: a connection that nobody closes would outlive the search.
+            storage=RDBStorage(options.storage, engine_kwargs={"poolclass": NullPool}),
             sampler=optuna.samplers.TPESampler(seed=settings.seed),
             direction="maximize",
             load_if_exists=True,

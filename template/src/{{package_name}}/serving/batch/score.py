@@ -12,10 +12,10 @@ from pydantic import BaseModel, ValidationError
 from uuid6 import uuid7
 
 from ...errors import StageError
-from ...features.frame import to_frame
+from ...features import to_frame
 from ...problem import schema
 from ..service import Champion
-from .command import BatchSettings
+from . import BatchSettings
 from .parts import Parts
 from .source import Row, Source, find_bad, to_rows
 

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 
 from ...errors import StageError
-from ...features.frame import Column, input_columns, input_names
+from ...features import Column, input_columns, input_names
+from ..ports import Input
 from ..problems import sentence
-from ..schemas import Input
 
 Row = dict[str, Any]
 ROWS = TypeAdapter(list[Input])

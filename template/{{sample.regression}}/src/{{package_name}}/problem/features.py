@@ -5,8 +5,9 @@ from typing import Any
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
 from sklearn.impute import SimpleImputer
+from sklearn.model_selection import KFold
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import StandardScaler, TargetEncoder
 
 CATEGORIES = ["carrier", "origin", "dest"]
 WEATHER = ["wind_dir", "wind_speed", "precip", "pressure", "visib"]
@@ -29,10 +30,8 @@ def build_features(pca_components: int | None = None) -> ColumnTransformer:
 
 
 def _categories() -> Pipeline:
-    # Rare and unseen values share one column, so a new destination is never an error.
-    encoder = OneHotEncoder(
-        min_frequency=50, handle_unknown="infrequent_if_exist", sparse_output=False
-    )
+    # A category becomes the mean label of its rows in other folds; one never seen, the mean of all.
+    encoder = TargetEncoder(target_type="continuous", cv=KFold(5))
     fill = SimpleImputer(strategy="constant", fill_value="missing")
     return Pipeline([("impute", fill), ("encode", encoder)])
 

@@ -1,31 +1,83 @@
-"""The simple models that a challenger has to beat, and the columns that are too good to be true."""
+"""Where a model may fail though its average is good: in a group, or by knowing the label."""
 
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from ..features.frame import input_columns
+from ..config import EvaluationSettings
+from ..features import input_columns
 from ..features.prepared import Split
 from ..problem import schema
-from .metrics import roc_auc
+from .compare import Rival, holm, paired_gain, resample
+from .metrics import Scale, roc_auc
 
 PAIRED = 4  # the best single columns are also tried two by two
 
 
-def baseline_scores(train: Split, test: Split) -> np.ndarray:
-    """Return (n,) scores of the naive forecast: the BASELINE column, or a constant."""
-    if schema.BASELINE is not None:
-        naive = test.inputs[schema.BASELINE].to_numpy(dtype=np.float64)
-        return np.asarray(np.nan_to_num(naive, nan=float(np.mean(train.labels))))
-    if schema.TASK == "classification":
-        dummy = DummyClassifier(strategy="prior").fit(train.inputs, train.labels)
-        return np.asarray(dummy.predict_proba(test.inputs)[:, 1])
-    return np.asarray(
-        DummyRegressor(strategy="mean").fit(train.inputs, train.labels).predict(test.inputs)
-    )
+@dataclass(frozen=True)
+class Slice:
+    """One group: its primary metric, its gain over the rival, and how surely it is worse."""
+
+    name: str
+    rows: int
+    value: float
+    rival_value: float
+    p_worse: float  # that the loss to the rival is beyond what is allowed, Holm-corrected
+
+
+def slices(
+    scale: Scale,
+    test: Split,
+    scores: np.ndarray,
+    rival: Rival,
+    settings: EvaluationSettings,
+    seed: int,
+) -> list[Slice]:
+    """Return every group with enough rows, compared with the rival inside the group."""
+    groups = _groups(test, settings.min_slice_rows)
+    metric = scale.metrics[scale.primary]
+    raw = {
+        name: _p_worse(scale, test, scores, rival, rows, settings, seed)
+        for name, rows in groups.items()
+    }
+    adjusted = holm(raw)
+    return [
+        Slice(
+            name,
+            len(rows),
+            metric(test.labels[rows], scores[rows]),
+            metric(test.labels[rows], rival.scores[rows]),
+            adjusted[name],
+        )
+        for name, rows in groups.items()
+    ]
+
+
+def _groups(test: Split, min_rows: int) -> dict[str, np.ndarray]:
+    groups = {}
+    for column in schema.SLICES:
+        for value, rows in test.inputs.groupby(column, observed=True).indices.items():
+            if len(rows) >= min_rows and len(np.unique(test.labels[rows])) > 1:
+                groups[f"{column} = {value}"] = np.asarray(rows)
+    return groups
+
+
+def _p_worse(
+    scale: Scale,
+    test: Split,
+    scores: np.ndarray,
+    rival: Rival,
+    rows: np.ndarray,
+    settings: EvaluationSettings,
+    seed: int,
+) -> float:
+    """Return the share of resamples in which the slice is not worse than allowed."""
+    gain = paired_gain(scale, test.labels[rows], scores[rows], rival.scores[rows])
+    drawn = resample({"gain": gain}, test.entities[rows], settings.bootstrap, seed)["gain"]
+    return float(np.mean(np.nan_to_num(drawn) > -settings.max_slice_drop))
 
 
 def leaks(train: Split, test: Split) -> dict[str, float]:
