@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Callable, Iterable
@@ -14,7 +13,7 @@ from pathlib import Path
 from . import steps
 from .checks.base import Check, Failed, NotVerified, Subject
 from .errors import Refused, StepFailed
-from .project import Project, clean_environment, is_stopping, stop_everything
+from .project import Project, is_stopping, stop_everything
 from .render import render, stored_answers
 from .source import Source
 from .variants import Variant
@@ -93,9 +92,7 @@ def _result(
     return Result(subject.variant, check.id, check.title, outcome, seconds, detail)
 
 
-def build(
-    variant: Variant, template: Path, work: Path, problems: Path | None, threads: int
-) -> Subject:
+def build(variant: Variant, template: Path, work: Path, problems: Path | None) -> Subject:
     """Render a variant as `mlstamp new` would: with a lock, in git, everything committed."""
     home = work / variant.name
     if home.exists():
@@ -105,9 +102,7 @@ def build(
     for step in steps.STEPS:
         steps.load(step)(root)
     answers = {k: v for k, v in stored_answers(root).items() if not k.startswith("_")}
-    # Threads of two trainings that spin on the same cores make both many times slower.
-    environment = clean_environment({"OMP_NUM_THREADS": str(threads)})
-    project = Project(root, home / "logs", environment)
+    project = Project(root, home / "logs")
     return Subject(project, home, variant.name, answers, template, problems)
 
 
@@ -122,11 +117,10 @@ def verify(
     jobs: int = 1,
 ) -> list[Result]:
     """Build and check the variants, `jobs` at a time."""
-    threads = max(1, (os.cpu_count() or 1) // jobs)
 
     def one(variant: Variant) -> list[Result]:
         try:
-            subject = build(variant, template, work, problems, threads)
+            subject = build(variant, template, work, problems)
         except (Refused, OSError) as error:
             failed = Result(variant.name, "build", "It renders.", Outcome.RED, detail=str(error))
             listen(failed)

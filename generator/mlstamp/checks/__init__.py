@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import Refused
-from . import pristine, quality, runtime, structure, swap, update, verbs
+from . import pristine, pythons, quality, runtime, structure, swap, update, verbs
 from .base import Check
 
 _ALL: tuple[Check, ...] = (
@@ -18,6 +18,10 @@ _ALL: tuple[Check, ...] = (
     quality.Unlocked(),
     pristine.Hooks(),
     quality.OwnChecks(),
+    pythons.On311(),
+    pythons.On312(),
+    pythons.On313(),
+    pythons.On314(),
     runtime.Lifecycle(),
     runtime.SameAnswers(),
     runtime.BadRequests(),

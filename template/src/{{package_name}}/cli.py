@@ -97,12 +97,12 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
 def report() -> None:
     """Open the report on the newest version that was evaluated."""
     settings = wiring.configure()
-    judged = [version.path for _, version, verdict in _standings(settings) if verdict]
-    if not judged:
+    paths = [wiring.report_of(settings, version.path) for _, version, _ in _standings(settings)]
+    written = [path for path in paths if path.is_file()]
+    if not written:
         raise StageError("There is no report yet: evaluate a challenger first.")
-    path = wiring.report_of(settings, judged[0])
-    typer.echo(path)
-    webbrowser.open(path.resolve().as_uri())
+    typer.echo(written[0])
+    webbrowser.open(written[0].resolve().as_uri())
 
 
 @app.command()
