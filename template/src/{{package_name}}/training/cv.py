@@ -59,12 +59,11 @@ class Validation:
 
 
 def cross_validate(pipeline: Pipeline, data: Split, folds: int) -> Validation:
-    """Fit a clone per fold, side by side where joblib.parallel_config says so.
-
-    Raises StageError when the rows or classes do not suffice.
-    """
+    """Fit a clone per fold, side by side; raises StageError when rows or classes do not suffice."""
     rows = list(_folds(data, folds))
-    scores = Parallel()(delayed(_score)(pipeline, data, *fold) for fold in rows)
+    # The backend is a wish: joblib.parallel_config may name a cluster instead.
+    side_by_side = Parallel(n_jobs=-1, prefer="threads")
+    scores = side_by_side(delayed(_score)(pipeline, data, *fold) for fold in rows)
     return Validation([data.labels[judge_rows] for _, judge_rows in rows], scores)
 
 
