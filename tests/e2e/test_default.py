@@ -10,7 +10,7 @@ from mlstamp import checks, runner
 from mlstamp.runner import Outcome, Result
 from mlstamp.variants import Variant
 
-# update has tests of its own; .ci/run tries other problems and the other Pythons that are here
+# Each of these takes minutes; .ci/run runs them too, with every other variant.
 LATER = ("update", "swap", "python")
 
 
