@@ -11,8 +11,9 @@ from rich.table import Table
 from . import wiring
 from .config import Settings
 from .errors import StageError
-from .registry import Pointer, Verdict, find_verdict
+from .registry import CHALLENGER, CHAMPION, PREVIOUS, Pointer, Verdict, find_verdict
 
+RESTART = "A service that runs answers with it once it is started again."
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
 )
@@ -55,7 +56,8 @@ def promote() -> None:
     """Make the challenger champion; refused unless every gate was cleared."""
     from .registry.store import Registry
 
-    typer.echo(f"Version {Registry(wiring.configure()).promote().version} is champion.")
+    champion = Registry(wiring.configure()).promote()
+    typer.echo(f"Version {champion.version} is champion. {RESTART}")
 
 
 @app.command()
@@ -63,7 +65,8 @@ def rollback() -> None:
     """Put the previous champion back, at once."""
     from .registry.store import Registry
 
-    typer.echo(f"Version {Registry(wiring.configure()).rollback().version} is champion again.")
+    champion = Registry(wiring.configure()).rollback()
+    typer.echo(f"Version {champion.version} is champion again. {RESTART}")
 
 
 @app.command()
@@ -101,14 +104,15 @@ def report() -> None:
     written = [path for path in paths if path.is_file()]
     if not written:
         raise StageError("There is no report yet: evaluate a challenger first.")
-    typer.echo(written[0])
-    webbrowser.open(written[0].resolve().as_uri())
+    newest = max(written, key=lambda path: path.stat().st_mtime)
+    typer.echo(newest)
+    webbrowser.open(newest.resolve().as_uri())
 
 
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Port to listen on.")] = None,
 ) -> None:
     """Answer predictions of the champion over HTTP."""
     wiring.serve(wiring.configure(), host, port)
@@ -116,7 +120,7 @@ def serve(
 
 def _standings(settings: Settings) -> list[tuple[str, Pointer, Verdict | None]]:
     """Return each alias with its version and, once that is evaluated, the verdict on it."""
-    from .registry.store import CHALLENGER, CHAMPION, PREVIOUS, Registry
+    from .registry.store import Registry
 
     reports, registry = settings.evaluation.reports, Registry(settings)
     found = [(alias, registry.version(alias)) for alias in (CHALLENGER, CHAMPION, PREVIOUS)]

@@ -3,8 +3,8 @@
 import os
 import shutil
 import uuid
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .errors import StageError
@@ -37,14 +37,44 @@ def write_folder(path: Path, files: Mapping[str, bytes], mend: bool = False) -> 
             target = staging / name
             target.parent.mkdir(parents=True, exist_ok=True)
             _write_durably(target, content)
-        if path.is_dir():
-            path.replace(staging / ".broken")
-        staging.replace(path)
-        shutil.rmtree(path / ".broken", ignore_errors=True)
+        _put_in_place(staging, path)
     except OSError as error:
         raise StageError(f"{path} could not be written ({error}): nothing was lost.") from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextmanager
+def alone(lock: Path, busy: str) -> Iterator[None]:
+    """Hold a lock file meanwhile; raises StageError, with `busy`, when another program has it."""
+    from filelock import FileLock, Timeout  # which a service has no use for
+
+    held = FileLock(lock, timeout=0)
+    try:
+        held.acquire()
+    except Timeout as error:
+        raise StageError(busy) from error
+    except OSError as error:
+        raise StageError(f"{lock.parent} cannot be written to ({error}).") from error
+    try:
+        yield
+    finally:
+        held.release()
+
+
+def _put_in_place(staging: Path, path: Path) -> None:
+    """Rename the folder; the one that it replaces comes back if that fails."""
+    if not path.is_dir():
+        staging.replace(path)
+        return
+    old = _beside(path)
+    path.replace(old)
+    try:
+        staging.replace(path)
+    except OSError:
+        old.replace(path)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _beside(path: Path) -> Path:

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from ..config import Settings
 from ..errors import StageError
@@ -58,11 +59,13 @@ def gather(settings: Settings, bundle: Bundle, champion: Bundle | None) -> Evide
     scores = _scores(bundle, test)
     bars, seed = settings.evaluation, settings.seed
 
-    def rival(name: str, theirs: np.ndarray) -> Rival:
-        return Rival(name, theirs, gain_over(measure, test, scores, theirs, bars.bootstrap, seed))
+    def rival(name: str, theirs: np.ndarray, threshold: float = 0.5) -> Rival:
+        gain = gain_over(measure, test, scores, theirs, bars.bootstrap, seed)
+        return Rival(name, theirs, gain, threshold)
 
-    baseline = rival("baseline", baseline_scores(train, test))
-    best = rival(champion.digest, _scores(champion, test)) if champion else None
+    baseline, best = rival("baseline", baseline_scores(train, test)), None
+    if champion:
+        best = rival(champion.digest, _scores(champion, test), champion.contract.threshold)
     return Evidence(
         settings=settings,
         bundle=bundle,
@@ -78,6 +81,11 @@ def gather(settings: Settings, bundle: Bundle, champion: Bundle | None) -> Evide
 
 
 def _scores(bundle: Bundle, test: Split) -> np.ndarray:
+    if test.times.min() < pd.Timestamp(bundle.contract.cut):
+        raise StageError(
+            f"{bundle.path} was trained on rows that are in the test part now: train again, or "
+            "let data.test_share be what it was."
+        )
     scores = bundle.score(test.inputs)
     broken = int(np.sum(~np.isfinite(scores)))
     if broken:

@@ -23,6 +23,7 @@ class Rival:
     name: str
     scores: np.ndarray
     gain: Interval
+    threshold: float = 0.5  # at which it decides
 
 
 def baseline_scores(train: Split, test: Split) -> np.ndarray:

@@ -90,7 +90,7 @@ def decides_no_worse(evidence: "Evidence", champion: Rival) -> Gate:
     """Refuse a challenger that is right significantly less often than the champion."""
     threshold = evidence.bundle.contract.threshold
     truths = evidence.test.labels.astype(bool)
-    p_value = mcnemar(truths, evidence.scores >= threshold, champion.scores >= threshold)
+    p_value = mcnemar(truths, evidence.scores >= threshold, champion.scores >= champion.threshold)
     return Gate(
         name="decides_no_worse",
         passed=p_value >= ALPHA,

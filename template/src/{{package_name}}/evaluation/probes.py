@@ -25,7 +25,7 @@ class Slice:
     rows: int
     value: float
     rival_value: float
-    p_worse: float  # that the loss to the rival is beyond what is allowed, Holm-corrected
+    p_worse: float  # below 0.05: surely worse than allowed. Holm-corrected
 
 
 def slices(

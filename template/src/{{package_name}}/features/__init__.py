@@ -1,4 +1,4 @@
-"""The only road from rows to a typed frame, for training, evaluation, serving and drift alike."""
+"""The only road from rows to a typed frame, for training, evaluation and serving alike."""
 
 import hashlib
 import json

@@ -26,7 +26,6 @@ CLOSE_SECONDS = 10.0
 DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error)  # the second: while a connection is tuned
 Record = Mapping[str, Any]
 logger = logging.getLogger(__name__)
-
 TEXTS = ("model_name", "model_version", "model_digest", "schema_hash", "role")
 predictions = sa.Table(
     "predictions",
@@ -108,9 +107,9 @@ def find(url: str, prediction_id: str) -> dict[str, Any]:
     place = engine.url.database
     if engine.dialect.name == "sqlite" and not (place and Path(place).is_file()):
         raise StageError(f"There is no prediction log at {place}: serve a prediction first.")
-    columns = predictions.c
-    asked = sa.select(columns.request_id).where(columns.id == prediction_id).scalar_subquery()
-    query = sa.select(predictions).where(columns.request_id == asked).order_by(columns.place)
+    c = predictions.c
+    asked = sa.select(c.request_id).where(c.id == prediction_id).scalar_subquery()
+    query = sa.select(predictions).where(c.request_id == asked).order_by(c.place)
     try:
         with engine.connect() as connection:
             rows = connection.execute(query).mappings().all()
@@ -118,12 +117,13 @@ def find(url: str, prediction_id: str) -> dict[str, Any]:
         raise StageError(f"The prediction log {place} cannot be read ({_cause(error)}).") from error
     finally:
         engine.dispose()
-    for place_found, row in enumerate(rows):
-        if row["id"] == prediction_id:
-            utc = row["occurred_at"].replace(tzinfo=UTC)  # SQLite forgets the zone
-            request = [other["input"] for other in rows]
-            return {**row, "occurred_at": utc, "request": request, "place": place_found}
-    raise StageError(f"There is no prediction {prediction_id} in {place}: copy the service's id.")
+    found = next((i for i, row in enumerate(rows) if row["id"] == prediction_id), None)
+    if found is None:
+        raise StageError(f"There is no prediction {prediction_id} in {place}: copy its id.")
+    when = rows[found]["occurred_at"]  # SQLite forgets the zone
+    utc = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+    request = {"place": found, "request": [row["input"] for row in rows]}
+    return {**rows[found], **request, "occurred_at": utc}
 
 
 def _make_engine(url: str) -> sa.Engine:

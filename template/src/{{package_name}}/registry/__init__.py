@@ -1,5 +1,6 @@
 """What is written down about Bundles: their contract, the verdict on them, and who is champion."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,6 +10,12 @@ from ..errors import StageError
 from ..files import write_file
 
 CONTRACT, VERDICT, POINTER = "contract.json", "evaluation.json", "champion.json"
+CHALLENGER, CHAMPION, PREVIOUS = "challenger", "champion", "previous_champion"
+MISSING = {
+    CHALLENGER: "There is no challenger: train one first.",
+    CHAMPION: "There is no champion: promote a challenger first.",
+    PREVIOUS: "There is no previous champion: none was replaced yet.",
+}
 FileName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z]+$")]  # never a path
 
 
@@ -26,6 +33,7 @@ class Contract(Record):
     task: str
     schema_hash: str
     data_fingerprint: str
+    cut: str  # event time, ISO 8601: no row from then on was trained on
     git_sha: str
     lock_hash: str
     created_at: str  # UTC, ISO 8601
@@ -43,6 +51,10 @@ class Pointer(Record):
     version: str
     digest: str
     path: str  # a folder's name beside the pointer
+
+    def write(self, bundles: Path) -> None:
+        """Replace the pointer in one step: a reader sees the old champion or the new one."""
+        write_file(bundles / POINTER, self.model_dump_json(indent=2).encode())
 
 
 class Interval(Record):
@@ -116,6 +128,6 @@ def read_pointer(bundles: Path) -> Pointer:
         ) from error
 
 
-def write_pointer(bundles: Path, pointer: Pointer) -> None:
-    """Replace the pointer in one step: a reader sees the old champion or the new one."""
-    write_file(bundles / POINTER, pointer.model_dump_json(indent=2).encode())
+def masked(url: str) -> str:
+    """Return the URL without the name and password in it, fit for a message."""
+    return re.sub(r"//[^/@]*@", "//***@", url)

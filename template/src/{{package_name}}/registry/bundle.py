@@ -102,7 +102,7 @@ def read_contract(path: Path) -> tuple[Contract, str]:
     try:
         blob = (path / CONTRACT).read_bytes()
         contract = Contract.model_validate_json(blob)
-        found = {file.name: _sha256(file.read_bytes()) for file in path.iterdir()}
+        found = {file.name: _sha256(file.read_bytes()) for file in _files(path)}
     except (OSError, ValidationError) as error:
         raise StageError(f"{path} is not a whole Bundle: train again or roll back.") from error
     digest = found.pop(CONTRACT)
@@ -117,6 +117,11 @@ def read_contract(path: Path) -> tuple[Contract, str]:
     if contract.schema_hash != schema_hash():
         raise OtherSchemaError(f"{path} was trained for another problem/schema.py: train again.")
     return contract, digest
+
+
+def _files(path: Path) -> list[Path]:
+    """Return the Bundle's files; what a desktop leaves in a folder it has shown is none of them."""
+    return [file for file in path.iterdir() if not file.name.startswith(".")]
 
 
 def _sha256(content: bytes) -> str:

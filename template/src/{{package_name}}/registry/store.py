@@ -3,19 +3,19 @@
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any
 
 import mlflow
-from filelock import FileLock, Timeout
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..config import Settings
 from ..errors import OtherSchemaError, StageError
-from . import CONTRACT, Pointer, read_pointer, read_verdict, write_pointer
+from ..files import alone
+from . import CHALLENGER, CHAMPION, MISSING, PREVIOUS, Pointer, masked, read_pointer, read_verdict
 from .bundle import Bundle, read, read_contract
 
-CHALLENGER, CHAMPION, PREVIOUS = "challenger", "champion", "previous_champion"
 ORIGIN = {"data_fingerprint", "schema_hash", "git_sha", "lock_hash"}
 
 
@@ -36,9 +36,10 @@ class Registry:
     def add(self, bundle: Bundle) -> str:
         """Record the Bundle's training run, name it challenger and return its version."""
         with _plainly(self._settings):
-            source, tags = bundle.path.resolve().as_uri(), {"digest": bundle.digest}
-            run_id = self._record(bundle)
-            made = self._client.create_model_version(self._settings.name, source, run_id, tags)
+            run, tags = self._record(bundle), {"digest": bundle.digest}
+            made = self._client.create_model_version(
+                self._settings.name, run.artifact_uri, run.run_id, tags
+            )
             self._name(CHALLENGER, made.version)
             return str(made.version)
 
@@ -67,52 +68,54 @@ class Registry:
     def promote(self) -> Pointer:
         """Make the challenger champion; raises StageError when a gate or another run forbids it."""
         with self._alone():
-            bundle, rival = self.bundle(CHALLENGER), self.rival()
+            new, rival = self._required(CHALLENGER), self.rival()  # once: a training may go on
+            bundle = read(self._bundles / new.path)
             verdict = read_verdict(self._settings.evaluation.reports, bundle.digest)
             if verdict.refusals:
                 raise StageError(f"The gates refuse this Bundle: {' '.join(verdict.refusals)}")
             if (rival.digest if rival else None) not in (verdict.champion, bundle.digest):
                 raise StageError("The champion changed since the evaluation: evaluate again.")
-            return self._crown(self._required(CHALLENGER), self.version(CHAMPION))
+            return self._crown(new, self.version(CHAMPION))
 
     def rollback(self) -> Pointer:
         """Swap champion and previous champion; raises StageError when there is no previous one."""
         with self._alone():
             champion, previous = self.version(CHAMPION), self._required(PREVIOUS)
-            if previous == champion:  # a rollback was cut short before its last alias
-                previous = read_pointer(self._bundles)
+            if previous == champion:  # the last command was cut short before its last alias
+                meant = read_pointer(self._bundles)
+                previous = champion if meant == self.version(CHALLENGER) else meant
             read(self._bundles / previous.path)
             return self._crown(previous, champion)
 
     def _required(self, alias: str) -> Pointer:
         found = self.version(alias)
-        if found is None:
-            raise StageError(f"There is no {alias.replace('_', ' ')} yet: train and promote first.")
-        return found
+        if found:
+            return found
+        raise StageError(MISSING[alias])
 
     def _crown(self, new: Pointer, old: Pointer | None) -> Pointer:
         # The pointer first: cut short here, the same command completes what is left.
-        write_pointer(self._bundles, new)
+        new.write(self._bundles)
         with _plainly(self._settings):
-            if old is not None and old != new:
+            if old and old != new:
                 self._name(PREVIOUS, old.version)
             self._name(CHAMPION, new.version)
             if self.version(CHALLENGER) == new:
                 self._client.delete_registered_model_alias(self._settings.name, CHALLENGER)
         return new
 
-    def _record(self, bundle: Bundle) -> str:
-        """Log one finished training run and return its id."""
+    def _record(self, bundle: Bundle) -> Any:
+        """Log one finished training run and return its facts."""
         contract, seed = bundle.contract, str(self._settings.seed)
         tags = contract.model_dump(include=ORIGIN) | {"digest": bundle.digest, "seed": seed}
-        run_id: str = self._client.create_run(self._experiment, tags=tags).info.run_id
+        run = self._client.create_run(self._experiment, tags=tags).info
         for name, value in contract.params.items():
-            self._client.log_param(run_id, name, value)
+            self._client.log_param(run.run_id, name, value)
         for name, number in contract.cv_metrics.items():
-            self._client.log_metric(run_id, f"cv_{name}", number)
-        self._client.log_artifact(run_id, str(bundle.path / CONTRACT))
-        self._client.set_terminated(run_id)
-        return run_id
+            self._client.log_metric(run.run_id, f"cv_{name}", number)
+        self._client.log_text(run.run_id, contract.model_dump_json(indent=2), "contract.json")
+        self._client.set_terminated(run.run_id)
+        return run
 
     def _name(self, alias: str, version: str) -> None:
         self._client.set_registered_model_alias(self._settings.name, alias, version)
@@ -127,14 +130,10 @@ class Registry:
         artifacts = self._settings.training.artifacts.resolve().as_uri()
         return str(self._client.create_experiment(name, artifact_location=artifacts))
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self) -> AbstractContextManager[None]:
         """Hold the registry's lock: of two promotions at once one wins, the other says so."""
-        try:
-            with FileLock(self._bundles / ".registry.lock", timeout=0):
-                yield
-        except Timeout as error:
-            raise StageError("Another promotion or rollback is running: try again.") from error
+        lock = self._bundles / ".registry.lock"
+        return alone(lock, "Another promotion or rollback is running: try again.")
 
 
 @contextmanager
@@ -143,8 +142,8 @@ def _plainly(settings: Settings) -> Iterator[None]:
     try:
         yield
     except (MlflowException, SQLAlchemyError, OSError) as error:
-        cause = " ".join(str(error).split())[:160]
+        cause = masked(" ".join(str(error).split()))[:160]
         raise StageError(
-            f"The tracking store {settings.training.tracking_uri} does not answer ({cause}): "
+            f"The tracking store {masked(settings.training.tracking_uri)} failed ({cause}): "
             "is it there, and not locked by another program?"
         ) from error

@@ -19,7 +19,7 @@ class Input(schema.Input):
 
 
 class Prediction(BaseModel):
-    """The answer to one row; `id` finds it again with the explain command."""
+    """The answer to one row; `id` is its own for ever."""
 
     id: str
     output: schema.Output

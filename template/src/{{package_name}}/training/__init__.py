@@ -25,6 +25,7 @@ from ..registry.bundle import Bundle, write
 from .cv import Validation, cross_validate
 
 LIBRARIES = ("numpy", "pandas", "scikit-learn", "skops")  # a model's bytes depend on them
+SEALED = {"name", "seed", "data", "features", "evaluation"}  # the others may hold a password
 Judge = Callable[[Params], Validation]
 Search = Callable[[Settings, Judge], Params]
 
@@ -85,17 +86,19 @@ def _spread(data: Split, rows: int) -> list[dict[str, object]]:
 
 def _contract(settings: Settings, params: Params, validation: Validation) -> Contract:
     chosen: dict[str, Any] = params.model_dump(mode="json")
+    prepared = read_prepared(settings.data.prepared)
     return Contract(
         name=settings.name,
         task=schema.TASK,
         schema_hash=schema_hash(),
-        data_fingerprint=read_prepared(settings.data.prepared).fingerprint,
+        data_fingerprint=prepared.fingerprint,
+        cut=prepared.cut,
         git_sha=git_sha(),
         lock_hash=lock_hash(),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         threshold=validation.threshold(),
         params=chosen,
-        settings=settings.model_dump(mode="json"),
+        settings=settings.model_dump(mode="json", include=SEALED),
         cv_metrics=validation.metrics(),
         libraries={name: version(name) for name in LIBRARIES},
     )

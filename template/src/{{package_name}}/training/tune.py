@@ -1,6 +1,7 @@
 """Search the hyperparameters that problem/model.py bounds; an interrupted search goes on."""
 
 import hashlib
+import inspect
 import json
 import logging
 from typing import Any
@@ -16,7 +17,9 @@ from sqlalchemy.pool import NullPool
 from ..config import Count, Section, Settings
 from ..errors import StageError
 from ..features.prepared import read_prepared
+from ..problem import features, model
 from ..problem.model import Params
+from ..registry import masked
 from . import Judge, read_params
 
 
@@ -34,7 +37,7 @@ def search(settings: Settings, options: TuneSettings, judge: Judge) -> Params:
     study = _study(settings, options, fixed)
     done = len(study.get_trials(states=[TrialState.COMPLETE], deepcopy=False))
     if not done:
-        study.enqueue_trial(_defaults(fixed), skip_if_exists=True)
+        study.enqueue_trial(_defaults(fixed))
 
     def objective(trial: Trial) -> float:
         return judge(Params(**{**suggest(trial), **fixed})).objective()
@@ -55,11 +58,12 @@ def suggest(trial: Trial) -> dict[str, Any]:
 
 
 def _study(settings: Settings, options: TuneSettings, fixed: dict[str, Any]) -> optuna.Study:
-    """Return the study of this data and settings: another one never shares its trials."""
+    """Return the study of this data, problem and settings: another never shares its trials."""
     optuna.logging.set_verbosity(logging.WARNING)
     data = read_prepared(settings.data.prepared).folder  # its name holds the schema's hash too
     facts = [settings.seed, settings.training.folds, fixed, settings.features.model_dump()]
-    space = json.dumps([*facts, Params.model_json_schema()], sort_keys=True)
+    code = [inspect.getsource(module) for module in (features, model)]
+    space = json.dumps([*facts, Params.model_json_schema(), code], sort_keys=True)
     try:
         return optuna.create_study(
             study_name=f"{settings.name}-{data}-{hashlib.sha256(space.encode()).hexdigest()[:12]}",
@@ -71,8 +75,8 @@ def _study(settings: Settings, options: TuneSettings, fixed: dict[str, Any]) -> 
         )
     except (SQLAlchemyError, StorageInternalError, RuntimeError) as error:
         raise StageError(
-            f"{options.storage}, which remembers the search, cannot be used: close the program "
-            "that has it open, or delete it to search from the start."
+            f"{masked(options.storage)}, which remembers the search, cannot be used: close the "
+            "program that has it open, or delete it to search from the start."
         ) from error
 
 

@@ -71,6 +71,7 @@ def score_file(
         raise StageError(f"{target} is the file to score: name another one for the result.")
     file = Source(source)
     facts = {"source": file.digest(), "bundle": champion.bundle.digest, **options.model_dump()}
+    facts["columns"] = SCHEMA.to_string()
     parts = Parts(target, facts)
     for start, chunk in file.chunks(options.chunk_rows):
         if not parts.has(start):
