@@ -6,14 +6,42 @@ import json
 import re
 import tomllib
 from pathlib import Path
+from typing import ClassVar
 
 import yaml
 from pathspec import GitIgnoreSpec
 
+from tests.conftest import Rendered
 from tests.support import files
 
 WHEN_OFF = re.compile(r"\{% if .+ %\}(?P<path>/.+)\{% endif %\}")
 ANSWERS_FILE = ".copier-answers.yml"
+
+
+class Optional:
+    """The tests of a capability that can be off; a subclass says its name and its words."""
+
+    name: ClassVar[str]
+    words: ClassVar[str]  # a pattern that only its own files, lines and dependencies match
+    without: ClassVar[tuple[str, ...]] = ()  # others that use such words for reasons of their own
+
+    def test_its_manifest_lists_just_the_files_that_come_and_go(
+        self, template: Path, rendered: Rendered
+    ) -> None:
+        on = rendered(profile="everything")
+        assert_owns_exactly(template, self.name, on, self._off(rendered))
+
+    def test_an_option_that_is_off_leaves_no_trace(self, rendered: Rendered) -> None:
+        assert traces(self._off(rendered, *self.without), self.words) == []
+
+    def test_it_can_be_the_only_one(self, template: Path, rendered: Rendered) -> None:
+        base = {"profile": "minimal", "unit_tests": True}  # its own unit tests need the others
+        on, off = (rendered(**base | {self.name: asked}) for asked in (True, False))
+        assert_owns_exactly(template, self.name, on, off)
+        assert traces(on, self.words)
+
+    def _off(self, rendered: Rendered, *others: str) -> Path:
+        return rendered(profile="everything", **dict.fromkeys((self.name, *others), False))
 
 
 def owned(template: Path, capability: str) -> list[str]:

@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from tests.capabilities.support import assert_owns_exactly, traces
-from tests.conftest import Rendered
-
-WORDS = r"matplotlib|report\.html|model_card|jinja2|evaluation[/.](plots|report)\b"
+from tests.capabilities.support import Optional
 
 
-def test_its_manifest_lists_just_the_files_that_come_and_go(
-    template: Path, rendered: Rendered
-) -> None:
-    on, off = rendered(profile="everything"), rendered(profile="everything", report=False)
-    assert_owns_exactly(template, "report", on, off)
+class TestReport(Optional):
+    """The rules that every capability keeps to."""
 
-
-def test_an_option_that_is_off_leaves_no_trace(rendered: Rendered) -> None:
-    # The notebook has plots of its own.
-    assert traces(rendered(profile="everything", notebook=False, report=False), WORDS) == []
-
-
-def test_it_can_be_the_only_one(template: Path, rendered: Rendered) -> None:
-    on = rendered(profile="minimal", unit_tests=True, report=True)
-    off = rendered(profile="minimal", unit_tests=True)
-    assert_owns_exactly(template, "report", on, off)
-    assert traces(on, WORDS)
+    name = "report"
+    words = r"matplotlib|report\.html|model_card|jinja2|evaluation[/.](plots|report)\b"
+    without = ("notebook",)  # it has plots of its own

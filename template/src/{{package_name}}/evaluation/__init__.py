@@ -83,8 +83,8 @@ def gather(settings: Settings, bundle: Bundle, champion: Bundle | None) -> Evide
 def _scores(bundle: Bundle, test: Split) -> np.ndarray:
     if test.times.min() < pd.Timestamp(bundle.contract.cut):
         raise StageError(
-            f"{bundle.path} was trained on rows that are in the test part now: train again, or "
-            "let data.test_share be what it was."
+            f"{bundle.path} was trained on rows that are in the test part now: let data.test_share "
+            "be what it was, or bring newer examples and train again."
         )
     scores = bundle.score(test.inputs)
     broken = int(np.sum(~np.isfinite(scores)))

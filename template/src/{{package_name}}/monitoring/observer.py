@@ -15,8 +15,8 @@ from . import MonitoringSettings
 from .metrics import ROLE, Metrics
 from .prediction_log import PredictionLog
 
-PROBES = ("/live", "/ready", "/metrics")
 Violations = Mapping[tuple[str, str], int]  # faults by column and check
+PROBES = ("/live", "/ready", "/metrics")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 

@@ -130,4 +130,4 @@ def read_pointer(bundles: Path) -> Pointer:
 
 def masked(url: str) -> str:
     """Return the URL without the name and password in it, fit for a message."""
-    return re.sub(r"//[^/@]*@", "//***@", url)
+    return re.sub(r"//[^/@\s]*@", "//***@", url)

@@ -3,10 +3,10 @@
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import Any
+from contextlib import contextmanager, suppress
 
 import mlflow
+from mlflow.entities import RunInfo
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,8 +14,9 @@ from ..config import Settings
 from ..errors import OtherSchemaError, StageError
 from ..files import alone
 from . import CHALLENGER, CHAMPION, MISSING, PREVIOUS, Pointer, masked, read_pointer, read_verdict
-from .bundle import Bundle, read, read_contract
+from .bundle import Bundle, read
 
+LOCK, BUSY = ".registry.lock", "Another promotion or rollback is running: try again."
 ORIGIN = {"data_fingerprint", "schema_hash", "git_sha", "lock_hash"}
 
 
@@ -57,17 +58,16 @@ class Registry:
         """Return the verified Bundle that has this alias; raises StageError when none has."""
         return read(self._bundles / self._required(alias).path)
 
-    def rival(self) -> Pointer | None:
+    def rival(self) -> Bundle | None:
         """Return the champion to beat; None when there is none, or it knows other columns."""
         champion = self.version(CHAMPION)
         with suppress(OtherSchemaError):
-            if champion and read_contract(self._bundles / champion.path):
-                return champion
+            return read(self._bundles / champion.path) if champion else None
         return None
 
     def promote(self) -> Pointer:
         """Make the challenger champion; raises StageError when a gate or another run forbids it."""
-        with self._alone():
+        with alone(self._bundles / LOCK, BUSY):
             new, rival = self._required(CHALLENGER), self.rival()  # once: a training may go on
             bundle = read(self._bundles / new.path)
             verdict = read_verdict(self._settings.evaluation.reports, bundle.digest)
@@ -79,17 +79,23 @@ class Registry:
 
     def rollback(self) -> Pointer:
         """Swap champion and previous champion; raises StageError when there is no previous one."""
-        with self._alone():
-            champion, previous = self.version(CHAMPION), self._required(PREVIOUS)
-            if previous == champion:  # the last command was cut short before its last alias
-                meant = read_pointer(self._bundles)
-                previous = champion if meant == self.version(CHALLENGER) else meant
-            read(self._bundles / previous.path)
-            return self._crown(previous, champion)
+        with alone(self._bundles / LOCK, BUSY):
+            champion = self._required(CHAMPION)
+            new = self._before(champion)
+            read(self._bundles / new.path)
+            return self._crown(new, champion)
+
+    def _before(self, champion: Pointer) -> Pointer:
+        meant = champion
+        with suppress(StageError):  # a broken pointer says nothing
+            meant = read_pointer(self._bundles)
+        if meant == champion:
+            return self._required(PREVIOUS)
+        # The last command was cut short: a promotion is undone, a rollback completed.
+        return champion if meant == self.version(CHALLENGER) else meant
 
     def _required(self, alias: str) -> Pointer:
-        found = self.version(alias)
-        if found:
+        if found := self.version(alias):
             return found
         raise StageError(MISSING[alias])
 
@@ -104,7 +110,7 @@ class Registry:
                 self._client.delete_registered_model_alias(self._settings.name, CHALLENGER)
         return new
 
-    def _record(self, bundle: Bundle) -> Any:
+    def _record(self, bundle: Bundle) -> RunInfo:
         """Log one finished training run and return its facts."""
         contract, seed = bundle.contract, str(self._settings.seed)
         tags = contract.model_dump(include=ORIGIN) | {"digest": bundle.digest, "seed": seed}
@@ -129,11 +135,6 @@ class Registry:
             return str(experiment.experiment_id)
         artifacts = self._settings.training.artifacts.resolve().as_uri()
         return str(self._client.create_experiment(name, artifact_location=artifacts))
-
-    def _alone(self) -> AbstractContextManager[None]:
-        """Hold the registry's lock: of two promotions at once one wins, the other says so."""
-        lock = self._bundles / ".registry.lock"
-        return alone(lock, "Another promotion or rollback is running: try again.")
 
 
 @contextmanager

@@ -41,15 +41,14 @@ class PredictionApp(FastAPI):
 def create_app(settings: Settings, observers: Sequence[ports.Observer] = ()) -> PredictionApp:
     """Return the service of `settings`; the champion is loaded when it starts."""
     service = Service(settings, observers)
-    limits = settings.serving
     router = APIRouter()
     _add_probes(router, service)
-    _add_predict(router, service, ports.predict_request(limits.max_rows))
+    _add_predict(router, service, ports.predict_request(settings.serving.max_rows))
     app = PredictionApp(
         title=settings.name,
         version="1",
         lifespan=service.lifespan,
-        middleware=[Middleware(BodyLimit, max_bytes=limits.max_body_bytes)],
+        middleware=[Middleware(BodyLimit, max_bytes=settings.serving.max_body_bytes)],
     )
     app.service = service
     app.include_router(router)
@@ -97,11 +96,12 @@ def _add_predict(router: APIRouter, service: Service, body: type[ports.PredictRe
         return ports.ModelInfo(version=champion.version, digest=champion.bundle.digest, **facts)
 
     # Not async: scoring takes milliseconds, and in a thread it keeps no probe waiting.
-    # The type is a variable because its limit on rows is known only from the settings.
-    @router.post("/v1/predict", responses=_problems(400, 413, 422, 503))
-    def predict(request: body) -> ports.PredictResponse:  # type: ignore[valid-type]
+    def predict(request: ports.PredictRequest) -> ports.PredictResponse:
         """Answer rows in their order, each under an id of its own."""
-        return service.predict(request.rows)  # type: ignore[attr-defined]
+        return service.predict(request.rows)
+
+    predict.__annotations__["request"] = body  # whose limit on rows the settings know
+    router.post("/v1/predict", responses=_problems(400, 413, 422, 503))(predict)
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -19,7 +19,7 @@ class Input(schema.Input):
 
 
 class Prediction(BaseModel):
-    """The answer to one row; `id` is its own for ever."""
+    """The answer to one row, under an id that no other answer has."""
 
     id: str
     output: schema.Output
