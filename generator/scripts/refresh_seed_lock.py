@@ -1,13 +1,15 @@
 """Make hooks/uv.lock.seed: one lock that holds what any choice of answers can need.
 
-Run it when dependencies of the template change, and run every variant with it before a release:
+Run it when dependencies of the template change, and run every variant with it before a release.
+Versions that are locked stay, unless --upgrade asks for the newest of each:
 
-    uv run python generator/scripts/refresh_seed_lock.py
+    uv run python generator/scripts/refresh_seed_lock.py [--upgrade]
 """
 
 from __future__ import annotations
 
 import subprocess
+import sys
 import tomllib
 from collections.abc import Iterable
 from pathlib import Path
@@ -33,7 +35,8 @@ def main() -> None:
         seed.mkdir()
         text = union(rendered)
         (seed / "pyproject.toml").write_text(text, encoding="utf-8")
-        subprocess.run(["uv", "lock"], cwd=seed, check=True, env=clean_environment())
+        (seed / "uv.lock").write_bytes((folder() / "uv.lock.seed").read_bytes())
+        subprocess.run(["uv", "lock", *sys.argv[1:]], cwd=seed, check=True, env=clean_environment())
         (folder() / "uv.lock.seed").write_bytes((seed / "uv.lock").read_bytes())
 
 

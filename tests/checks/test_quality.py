@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from mlstamp.checks import quality
-from mlstamp.checks.base import Check, NotVerified
+from mlstamp.checks.base import Check, Failed, NotVerified
 from mlstamp.errors import StepFailed
+from mlstamp.project import Completed
 from tests.checks.fakes import FakeProject, fake_subject
+from tests.support import write_all
+
+PROVIDERS = {"numpy": ["numpy"], "yaml": ["PyYAML"], "starlette": ["starlette"]}
+PYPROJECT = """
+[project]
+dependencies = ["numpy>=2"]
+scripts = {song = "song.cli:main"}
+[dependency-groups]
+serve = [{include-group = "train"}, "PyYAML[fast]>=6; python_version > '3'"]
+"""
 
 CASES = [
     (quality.Sync(), ("uv", "sync")),
     (quality.Unlocked(), ("uv", "lock", "--dry-run", "--upgrade")),
     (quality.OwnChecks(), ("uv", "run", "just", "check")),
+    (quality.Coverage(), ("uv", "run", "just", "coverage")),
 ]
 
 
@@ -40,3 +54,33 @@ def test_without_uv_nothing_is_verified(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("PATH", "")
     with pytest.raises(NotVerified, match="uv"):
         quality.Sync().run(fake_subject(tmp_path))
+
+
+@dataclass
+class Installed(FakeProject):
+    """Has the packages of PROVIDERS installed."""
+
+    def must(self, *command: str, timeout: float = 600) -> Completed:
+        super().must(*command, timeout=timeout)
+        said = f"of uv\nPROVIDERS {json.dumps(PROVIDERS)}\n"
+        return Completed(command, 0, 0.0, said, self.root / "log")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("import json\nimport numpy.linalg\n", ""),
+        ("import yaml\nfrom song import cli\nfrom . import cli\n", ""),
+        ("def f():\n    from starlette import types\n", "starlette of starlette"),
+        ("import nowhere\n", "nowhere of an unknown package"),
+    ],
+)
+def test_an_import_that_nothing_asks_for_is_named(tmp_path: Path, code: str, said: str) -> None:
+    subject = fake_subject(tmp_path)
+    subject.project = Installed(tmp_path, tmp_path / "logs")
+    write_all(tmp_path, {"pyproject.toml": PYPROJECT, "src/song/cli.py": code})
+    if not said:
+        quality.Declared().run(subject)
+        return
+    with pytest.raises(Failed, match=said):
+        quality.Declared().run(subject)

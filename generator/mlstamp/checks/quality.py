@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import ast
+import json
+import re
 import shutil
+import sys
+from pathlib import Path
+from typing import Any
 
-from .base import Check, NotVerified, Subject
+from .base import Check, NotVerified, Subject, expect, listing
+
+_PROVIDERS = (
+    "import json; from importlib.metadata import packages_distributions; "
+    "print('PROVIDERS', json.dumps(packages_distributions()))"
+)
 
 
 class Sync(Check):
@@ -31,7 +42,7 @@ class Unlocked(Check):
 
 
 class OwnChecks(Check):
-    """`just check` is green: format, lint, types, layers, tests and their coverage."""
+    """`just check` is green: format, lint, types, layers and tests."""
 
     id = "quality.check"
     requires = ("quality.sync",)
@@ -39,3 +50,64 @@ class OwnChecks(Check):
     def run(self, subject: Subject) -> None:
         """`just check` is red."""
         subject.project.recipe("check", timeout=600)
+
+
+class Coverage(Check):
+    """The repository's own tests run nine lines in ten of its code."""
+
+    id = "quality.coverage"
+    requires = ("quality.check",)
+    only_for = ("default",)
+    capability = "unit_tests"
+
+    def run(self, subject: Subject) -> None:
+        """`just coverage` is red."""
+        subject.project.recipe("coverage", timeout=900)
+
+
+class Declared(Check):
+    """What the code imports is what pyproject.toml asks for, not what came along with it."""
+
+    id = "quality.declared"
+    requires = ("quality.sync",)
+
+    def run(self, subject: Subject) -> None:
+        """The code imports a package that pyproject.toml does not name."""
+        project = subject.project
+        said = project.must(*project.launcher, "python", "-c", _PROVIDERS).stdout
+        providers: dict[str, list[str]] = json.loads(said.rpartition("PROVIDERS ")[2])
+        asked = declared(project.pyproject())
+        faults = [
+            f"{name} of {' or '.join(providers.get(name, ['an unknown package']))}"
+            for name in sorted(imported(subject.source))
+            if not asked & {normal(provider) for provider in providers.get(name, [])}
+        ]
+        expect(not faults, listing(faults))
+
+
+def imported(source: Path) -> set[str]:
+    """Return the packages that the modules in this folder import, but for Python's and its own."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in source.rglob("*.py")]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    names |= {
+        node.module
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level
+    }
+    return {name.partition(".")[0] for name in names} - sys.stdlib_module_names - {source.name}
+
+
+def declared(pyproject: dict[str, Any]) -> set[str]:
+    """Return the distributions that a project asks for, in any of its groups."""
+    groups = [
+        pyproject["project"]["dependencies"],
+        *pyproject.get("dependency-groups", {}).values(),
+    ]
+    wanted = [item for group in groups for item in group if isinstance(item, str)]
+    return {normal(re.split(r"[^\w.-]", item, maxsplit=1)[0]) for item in wanted}
+
+
+def normal(name: str) -> str:
+    """Return a distribution's name in its normal form."""
+    return re.sub(r"[-_.]+", "-", name).lower()

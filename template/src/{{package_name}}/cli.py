@@ -2,7 +2,7 @@
 
 import json
 import webbrowser
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,6 +12,9 @@ from . import wiring
 from .config import Settings
 from .errors import StageError
 from .registry import CHALLENGER, CHAMPION, PREVIOUS, Pointer, Verdict, find_verdict
+
+if TYPE_CHECKING:
+    from .registry.store import Registry
 
 RESTART = "A service that runs answers with it once it is started again."
 app = typer.Typer(
@@ -54,19 +57,22 @@ def evaluate() -> None:
 @app.command()
 def promote() -> None:
     """Make the challenger champion; refused unless every gate was cleared."""
-    from .registry.store import Registry
-
-    champion = Registry(wiring.configure()).promote()
+    champion = _registry(wiring.configure()).promote()
     typer.echo(f"Version {champion.version} is champion. {RESTART}")
 
 
 @app.command()
 def rollback() -> None:
     """Put the previous champion back, at once."""
-    from .registry.store import Registry
-
-    champion = Registry(wiring.configure()).rollback()
+    champion = _registry(wiring.configure()).rollback()
     typer.echo(f"Version {champion.version} is champion again. {RESTART}")
+
+
+@app.command()
+def retire() -> None:
+    """Let there be no champion: for one whose Bundle is lost, with none to go back to."""
+    champion = _registry(wiring.configure()).retire()
+    typer.echo(f"Version {champion.version} is champion no more: stop its service.")
 
 
 @app.command()
@@ -120,15 +126,15 @@ def serve(
 
 def _standings(settings: Settings) -> list[tuple[str, Pointer, Verdict | None]]:
     """Return each alias with its version and, once that is evaluated, the verdict on it."""
-    from .registry.store import Registry
+    reports, registry = settings.evaluation.reports, _registry(settings)
+    all_ = [(alias, registry.version(alias)) for alias in (CHALLENGER, CHAMPION, PREVIOUS)]
+    return [(alias, one, find_verdict(reports, one.digest)) for alias, one in all_ if one]
 
-    reports, registry = settings.evaluation.reports, Registry(settings)
-    found = [(alias, registry.version(alias)) for alias in (CHALLENGER, CHAMPION, PREVIOUS)]
-    return [
-        (alias, version, find_verdict(reports, version.digest))
-        for alias, version in found
-        if version
-    ]
+
+def _registry(settings: Settings) -> "Registry":
+    from .registry.store import Registry  # only now: it loads MLflow
+
+    return Registry(settings)
 
 
 def main() -> None:

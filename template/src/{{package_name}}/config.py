@@ -30,7 +30,7 @@ class Section(BaseModel):
 class DataSettings(Section):
     """Where examples come from and when they are refused."""
 
-    source: Path
+    source: str  # a path or an address: load() in problem/data.py reads it
     raw: Path = Path("data/raw")
     prepared: Path = Path("data/prepared")
     max_quarantined: Share = 0.01
@@ -38,17 +38,11 @@ class DataSettings(Section):
     test_share: Annotated[float, Field(gt=0, lt=1)] = 0.2
 
 
-class FeatureSettings(Section):
-    """What problem/features.py is built with."""
-
-    pca_components: Count | None = None
-
-
 class TrainingSettings(Section):
     """How a model is fitted and where the run is recorded."""
 
     folds: Annotated[int, Field(ge=2)] = 4
-    params: dict[str, Any] = {}
+    params: dict[str, Any] = {}  # of Params in problem/model.py
     tracking_uri: str = "sqlite:///mlflow.db"
     artifacts: Path = Path("mlartifacts")
     replay_rows: Count = 50
@@ -95,7 +89,7 @@ class Settings(BaseSettings):
     name: str
     seed: int = 42
     data: DataSettings
-    features: FeatureSettings = FeatureSettings()
+    features: dict[str, Any] = {}  # of FeatureParams in problem/features.py
     training: TrainingSettings = TrainingSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     registry: RegistrySettings = RegistrySettings()

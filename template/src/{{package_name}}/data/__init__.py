@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..config import DataSettings
 from ..errors import StageError
-from ..features import schema_hash
+from ..features import check_schema, schema_hash
 from ..features.prepared import FILE, Prepared
 from ..files import write_file, write_folder
 from ..problem import schema
@@ -25,6 +25,7 @@ class Result:
 
 def prepare(settings: DataSettings) -> Result:
     """Run the data stage; raises StageError and leaves the last data set when it cannot."""
+    check_schema()
     snapshot = ingest.ingest(settings)
     validated = validate.validate(snapshot.frame)
     quarantine = settings.prepared / f"quarantine-{snapshot.fingerprint[:12]}.parquet"

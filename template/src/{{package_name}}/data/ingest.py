@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from ..config import DataSettings
-from ..errors import StageError
+from ..errors import StageError, masked
 from ..features import input_names, label_column
 from ..files import write_folder
 from ..problem import data, schema
@@ -34,7 +34,7 @@ def ingest(settings: DataSettings) -> Snapshot:
         "files": {"examples.parquet": fingerprint},
         "rows": len(frame),
         "columns": {str(name): str(dtype) for name, dtype in frame.dtypes.items()},
-        "source": settings.source.as_posix(),
+        "source": masked(settings.source),
         "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     files = {"examples.parquet": content, "manifest.json": json.dumps(manifest, indent=2).encode()}
@@ -56,19 +56,25 @@ def to_parquet(frame: pd.DataFrame) -> bytes:
 
 
 def _load(settings: DataSettings) -> pd.DataFrame:
+    source = masked(settings.source)
     try:
         frame = data.load(settings.source)
     except FileNotFoundError as error:
         raise StageError(
-            f"{settings.source} is missing: put examples there or change data.source in config/."
+            f"{source} is missing: put examples there or change data.source in config/."
         ) from error
     except (OSError, ValueError, pa.ArrowException) as error:
         raise StageError(
-            f"{settings.source} cannot be read ({_brief(error)}): is it a whole file of its format?"
+            f"{source} cannot be read ({_brief(error)}): is it a whole file of its format?"
+        ) from error
+    except Exception as error:  # of a driver: load() is the owner's code
+        raise StageError(
+            f"load() in problem/data.py failed on {source} "
+            f"({type(error).__name__}: {_brief(error)}): is it there, and may you read it?"
         ) from error
     if len(frame) < settings.min_rows:
         raise StageError(
-            f"{settings.source} has {len(frame)} rows and data.min_rows asks for "
+            f"{source} has {len(frame)} rows and data.min_rows asks for "
             f"{settings.min_rows}: bring more examples or lower it."
         )
     return frame.reset_index(drop=True)
@@ -96,4 +102,4 @@ def _check_columns(frame: pd.DataFrame) -> None:
 
 
 def _brief(error: BaseException) -> str:
-    return " ".join(str(error).split())[:120] or type(error).__name__
+    return masked(" ".join(str(error).split()))[:120] or type(error).__name__

@@ -68,7 +68,9 @@ def _typed(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
         typed[column.name] = _read(raw[column.name], column)
         broken = typed[column.name].isna() & raw[column.name].notna()
         reasons[broken] += f"{column.name} is not a {column.kind.__name__}; "
-    typed[schema.EVENT_TIME] = pd.to_datetime(raw[schema.EVENT_TIME], errors="coerce")
+    # In one zone, UTC, so that times of several can be compared; without a zone they are UTC.
+    times = pd.to_datetime(raw[schema.EVENT_TIME], errors="coerce", utc=True)
+    typed[schema.EVENT_TIME] = times.dt.tz_localize(None)
     return typed, reasons
 
 

@@ -16,6 +16,8 @@ from ..errors import StageError
 from ..problem import schema
 
 Row = Mapping[str, object]
+LIMITS = ("ge", "gt", "le", "lt", "min_length", "max_length")
+LABELS: dict[str, tuple[type, ...]] = {"classification": (bool,), "regression": (float, int)}
 DTYPES = {float: "float64", int: "int64", bool: "bool", str: "str"}
 
 
@@ -63,6 +65,25 @@ def schema_hash() -> str:
     return hashlib.sha256(json.dumps([schema.TASK, facts], sort_keys=True).encode()).hexdigest()
 
 
+def check_schema() -> None:
+    """Raise StageError unless the parts of problem/schema.py fit one another."""
+    label, numbers = label_column(), {c.name for c in input_columns() if c.kind in (float, int)}
+    if schema.TASK not in LABELS:
+        fault = f"TASK is {schema.TASK!r}: choose one of {', '.join(LABELS)}"
+    elif label.kind not in LABELS[schema.TASK] or label.nullable:
+        kinds = " or ".join(kind.__name__ for kind in LABELS[schema.TASK])
+        fault = f"{label.name} is what {schema.TASK} predicts: make it a {kinds}, never None"
+    elif wrong := sorted({*schema.SLICES} - {*input_names()}):
+        fault = f"SLICES has {', '.join(wrong)}: name columns of Input"
+    elif schema.BASELINE is not None and schema.BASELINE not in numbers:
+        fault = f"BASELINE is {schema.BASELINE}: name a number of Input, or None"
+    elif kept := sorted({schema.ENTITY, schema.EVENT_TIME} & {label.name, *input_names()}):
+        fault = f"{', '.join(kept)} is ENTITY or EVENT_TIME: take it out of Input and Label"
+    else:
+        return
+    raise StageError(f"In problem/schema.py {fault}.")
+
+
 def input_names() -> list[str]:
     """Return the names of the Input columns, in order."""
     return [column.name for column in input_columns()]
@@ -103,7 +124,7 @@ def _column(name: str, field: FieldInfo) -> Column:
         annotation, *own = get_args(annotation)
         facts += [fact for item in own for fact in getattr(item, "metadata", [item])]
     choices = tuple(get_args(annotation)) if get_origin(annotation) is Literal else ()
-    kind = str if choices else annotation
+    kind = str if choices and all(isinstance(one, str) for one in choices) else annotation
     if kind not in DTYPES:
         raise StageError(
             f"{name} in problem/schema.py is a {annotation}: "
@@ -120,10 +141,5 @@ def _without_none(annotation: Any) -> tuple[Any, bool]:
 
 
 def _bounds(facts: Sequence[Any]) -> dict[str, Any]:
-    limits = ("ge", "gt", "le", "lt", "min_length", "max_length")
-    found = {}
-    for limit in limits:
-        for fact in facts:
-            if getattr(fact, limit, None) is not None:
-                found[limit] = getattr(fact, limit)
-    return found
+    found = [(limit, getattr(fact, limit, None)) for fact in facts for limit in LIMITS]
+    return {limit: value for limit, value in found if value is not None}

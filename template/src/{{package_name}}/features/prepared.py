@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import StageError
 from ..problem import schema
-from . import conform, label_column, schema_hash
+from . import check_schema, conform, label_column, schema_hash
 
 FILE = "prepared.json"
 Part = Literal["train", "test"]
@@ -40,6 +40,7 @@ class Split:
 
 def read_prepared(folder: Path) -> Prepared:
     """Return the current data set's facts; raises StageError when it has to be made first."""
+    check_schema()
     try:
         prepared = Prepared.model_validate_json((folder / FILE).read_bytes())
     except (OSError, ValidationError) as error:
@@ -55,11 +56,11 @@ def read_split(folder: Path, part: Part) -> Split:
     try:
         inputs = pd.read_parquet(home / "inputs.parquet")
         labels = pd.read_parquet(home / "labels.parquet")
-    except (OSError, ValueError) as error:
+        return Split(
+            inputs=conform(inputs),
+            labels=labels[label_column().name].to_numpy(dtype=np.float64),
+            entities=labels[schema.ENTITY].to_numpy(),
+            times=labels[schema.EVENT_TIME],
+        )
+    except (OSError, ValueError, KeyError) as error:  # KeyError: other keys in the schema now
         raise StageError(f"{home} cannot be read: run the data stage again.") from error
-    return Split(
-        inputs=conform(inputs),
-        labels=labels[label_column().name].to_numpy(dtype=np.float64),
-        entities=labels[schema.ENTITY].to_numpy(),
-        times=labels[schema.EVENT_TIME],
-    )

@@ -1,6 +1,5 @@
 """What is written down about Bundles: their contract, the verdict on them, and who is champion."""
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -126,8 +125,3 @@ def read_pointer(bundles: Path) -> Pointer:
         raise StageError(
             f"{bundles / POINTER} cannot be read: promote or roll back again."
         ) from error
-
-
-def masked(url: str) -> str:
-    """Return the URL without the name and password in it, fit for a message."""
-    return re.sub(r"//[^/@\s]*@", "//***@", url)

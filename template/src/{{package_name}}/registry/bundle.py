@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +23,7 @@ from . import CONTRACT, Contract
 
 MODEL, REPLAY, REFERENCE = "model.skops", "replay.json", "reference.json"
 # Plain data of numpy and of a TargetEncoder, beside what the owner has reviewed.
+MEND = "put it back as it was, train again, roll back, or retire the champion if it is this one"
 TRUSTED_TYPES = ("numpy.dtype", "sklearn.model_selection._split.KFold", *model.TRUSTED_TYPES)
 
 
@@ -88,13 +91,15 @@ def read(path: Path) -> Bundle:
     """Return the Bundle at `path`; raises StageError unless every byte and type is expected."""
     contract, digest = read_contract(path)
     blob = (path / MODEL).read_bytes()
-    unknown = set(sio.get_untrusted_types(data=blob)) - set(TRUSTED_TYPES)
+    with _libraries(path):
+        unknown = set(sio.get_untrusted_types(data=blob)) - set(TRUSTED_TYPES)
     if unknown:
         raise StageError(
             f"{path} holds types that are not allowed ({', '.join(sorted(unknown))}): "
             "add them to TRUSTED_TYPES in problem/model.py after reviewing them."
         )
-    return Bundle(path, digest, contract, sio.loads(blob, trusted=list(TRUSTED_TYPES)))
+    with _libraries(path):
+        return Bundle(path, digest, contract, sio.loads(blob, trusted=list(TRUSTED_TYPES)))
 
 
 def read_contract(path: Path) -> tuple[Contract, str]:
@@ -104,19 +109,29 @@ def read_contract(path: Path) -> tuple[Contract, str]:
         contract = Contract.model_validate_json(blob)
         found = {file.name: _sha256(file.read_bytes()) for file in _files(path)}
     except (OSError, ValidationError) as error:
-        raise StageError(f"{path} is not a whole Bundle: train again or roll back.") from error
+        raise StageError(f"{path} is not a whole Bundle: {MEND}.") from error
     digest = found.pop(CONTRACT)
     if path.resolve().name != digest[:12]:
         found[CONTRACT] = digest
     names = sorted({*found, *contract.files})
     broken = [name for name in names if found.get(name) != contract.files.get(name)]
     if broken:
-        raise StageError(
-            f"{', '.join(broken)} in {path} is not what training wrote: train again or roll back."
-        )
+        raise StageError(f"{', '.join(broken)} in {path} is not what training wrote: {MEND}.")
     if contract.schema_hash != schema_hash():
         raise OtherSchemaError(f"{path} was trained for another problem/schema.py: train again.")
     return contract, digest
+
+
+@contextmanager
+def _libraries(path: Path) -> Iterator[None]:
+    """Say it in one sentence when other libraries than those of training cannot read a model."""
+    try:
+        yield
+    except Exception as error:  # whatever a class raises that has changed since
+        raise StageError(
+            f"{path} cannot be read by the libraries that are installed "
+            f"({type(error).__name__}: {error}): install the locked ones, or train again."
+        ) from error
 
 
 def _files(path: Path) -> list[Path]:

@@ -18,14 +18,15 @@ from ..errors import StageError
 from ..features import schema_hash, to_rows
 from ..features.prepared import Split, read_prepared, read_split
 from ..problem import schema
-from ..problem.features import build_features
+from ..problem.features import FeatureParams, build_features
 from ..problem.model import Params, build_model
 from ..registry import Contract
 from ..registry.bundle import Bundle, write
 from .cv import Validation, cross_validate
 
 LIBRARIES = ("numpy", "pandas", "scikit-learn", "skops")  # a model's bytes depend on them
-SEALED = {"name", "seed", "data", "features", "evaluation"}  # the others may hold a password
+SEALED = {"name", "seed", "data", "features", "evaluation"}
+SECRET = {"data": {"source"}}  # it may hold a password, as may the sections that are not sealed
 Judge = Callable[[Params], Validation]
 Search = Callable[[Settings, Judge], Params]
 
@@ -53,8 +54,8 @@ def train(settings: Settings, search: Search | None = None) -> Bundle:
 
 def build_pipeline(settings: Settings, params: Params) -> Pipeline:
     """Return features and model as one unfitted Pipeline over typed Input frames."""
-    features = build_features(pca_components=settings.features.pca_components)
-    return Pipeline([("features", features), ("model", build_model(params, settings.seed))])
+    features, model = build_features(_feature_params(settings)), build_model(params, settings.seed)
+    return Pipeline([("features", features), ("model", model)])
 
 
 def read_params(settings: Settings) -> Params:
@@ -65,9 +66,14 @@ def read_params(settings: Settings) -> Params:
         raise invalid(error, "training", "params") from error
 
 
+def _feature_params(settings: Settings) -> FeatureParams:
+    try:
+        return FeatureParams(**settings.features)
+    except ValidationError as error:
+        raise invalid(error, "features") from error
+
+
 def _check(data: Split) -> None:
-    if schema.TASK not in ("classification", "regression"):
-        raise StageError("TASK in problem/schema.py is neither classification nor regression.")
     if schema.TASK == "classification" and len(np.unique(data.labels)) < 2:
         raise StageError("The training part has one class only: bring examples of both.")
 
@@ -98,7 +104,7 @@ def _contract(settings: Settings, params: Params, validation: Validation) -> Con
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         threshold=validation.threshold(),
         params=chosen,
-        settings=settings.model_dump(mode="json", include=SEALED),
+        settings=settings.model_dump(mode="json", include=SEALED, exclude=SECRET),
         cv_metrics=validation.metrics(),
         libraries={name: version(name) for name in LIBRARIES},
     )

@@ -4,6 +4,8 @@ import hashlib
 import inspect
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import optuna
@@ -15,11 +17,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from ..config import Count, Section, Settings
-from ..errors import StageError
+from ..errors import StageError, masked
 from ..features.prepared import read_prepared
 from ..problem import features, model
 from ..problem.model import Params
-from ..registry import masked
 from . import Judge, read_params
 
 
@@ -35,21 +36,23 @@ def search(settings: Settings, options: TuneSettings, judge: Judge) -> Params:
     """Return the best hyperparameters found; values set in config/ are kept as they are."""
     fixed = read_params(settings).model_dump(include=set(settings.training.params))
     study = _study(settings, options, fixed)
-    done = len(study.get_trials(states=[TrialState.COMPLETE], deepcopy=False))
-    if not done:
-        study.enqueue_trial(_defaults(fixed))
+    with _plainly(options):
+        done = len(study.get_trials(states=[TrialState.COMPLETE], deepcopy=False))
+        if not done:
+            study.enqueue_trial(_defaults(fixed))
 
     def objective(trial: Trial) -> float:
         return judge(Params(**{**suggest(trial), **fixed})).objective()
 
-    if done < options.trials:
-        study.optimize(
-            objective,
-            n_trials=options.trials - done,
-            timeout=options.timeout_seconds,
-            show_progress_bar=True,
-        )
-    return Params(**{**study.best_params, **fixed})
+    with _plainly(options):
+        if done < options.trials:
+            study.optimize(
+                objective,
+                n_trials=options.trials - done,
+                timeout=options.timeout_seconds,
+                show_progress_bar=True,
+            )
+        return Params(**{**study.best_params, **fixed})
 
 
 def suggest(trial: Trial) -> dict[str, Any]:
@@ -61,10 +64,10 @@ def _study(settings: Settings, options: TuneSettings, fixed: dict[str, Any]) -> 
     """Return the study of this data, problem and settings: another never shares its trials."""
     optuna.logging.set_verbosity(logging.WARNING)
     data = read_prepared(settings.data.prepared).folder  # its name holds the schema's hash too
-    facts = [settings.seed, settings.training.folds, fixed, settings.features.model_dump()]
+    facts = [settings.seed, settings.training.folds, fixed, settings.features]
     code = [inspect.getsource(module) for module in (features, model)]
     space = json.dumps([*facts, Params.model_json_schema(), code], sort_keys=True)
-    try:
+    with _plainly(options, RuntimeError):  # of a store that another Optuna has written
         return optuna.create_study(
             study_name=f"{settings.name}-{data}-{hashlib.sha256(space.encode()).hexdigest()[:12]}",
             # No pool: a connection that nobody closes would outlive the search.
@@ -73,7 +76,18 @@ def _study(settings: Settings, options: TuneSettings, fixed: dict[str, Any]) -> 
             direction="maximize",
             load_if_exists=True,
         )
-    except (SQLAlchemyError, StorageInternalError, RuntimeError) as error:
+
+
+@contextmanager
+def _plainly(options: TuneSettings, *more: type[Exception]) -> Iterator[None]:
+    """Turn what the store of the search raises into one sentence."""
+    kinds: tuple[type[Exception], ...] = (SQLAlchemyError, StorageInternalError, *more)
+    try:
+        yield
+    except Exception as error:
+        # Optuna stumbles over itself when its store fails while it is told of a trial.
+        if not isinstance(error, kinds) and not isinstance(error.__context__, kinds):
+            raise
         raise StageError(
             f"{masked(options.storage)}, which remembers the search, cannot be used: close the "
             "program that has it open, or delete it to search from the start."

@@ -1,7 +1,8 @@
 """How Input columns become numbers: one transformer, fitted in training, shipped whole."""
 
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import BaseModel, ConfigDict, Field
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
 from sklearn.impute import SimpleImputer
@@ -12,11 +13,17 @@ NUMBERS = ["built", "engines", "capacity"]
 HOLES = ["cruise_speed"]
 
 
-def build_features(pca_components: int | None = None) -> ColumnTransformer:
-    """Return an unfitted transformer: (n, Input columns) to (n, features) float64.
+class FeatureParams(BaseModel):
+    """What `features` in config/default.yaml may set."""
 
-    `pca_components` replaces the numbers by that many principal components.
-    """
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # That many principal components replace the numbers.
+    pca_components: Annotated[int, Field(ge=1)] | None = None
+
+
+def build_features(params: FeatureParams) -> ColumnTransformer:
+    """Return an unfitted transformer: (n, Input columns) to (n, features) float64."""
     maker = OneHotEncoder(
         min_frequency=20, handle_unknown="infrequent_if_exist", sparse_output=False
     )
@@ -25,7 +32,7 @@ def build_features(pca_components: int | None = None) -> ColumnTransformer:
     return ColumnTransformer(
         [
             ("maker", maker, ["maker"]),
-            ("numbers", _numbers(pca_components), NUMBERS),
+            ("numbers", _numbers(params.pca_components), NUMBERS),
             ("holes", holes, HOLES),
         ],
         verbose_feature_names_out=False,

@@ -1,5 +1,8 @@
 """How Input columns become numbers: one transformer, fitted in training, shipped whole."""
 
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
 from sklearn.impute import SimpleImputer
@@ -11,17 +14,23 @@ TEMPERATURES = ["degrees", "degrees_3h_ago", "degrees_18h_ago", "dew_point"]
 AIR = ["millibars", "wind_from", "wind_knots"]
 
 
-def build_features(pca_components: int | None = None) -> ColumnTransformer:
-    """Return an unfitted transformer: (n, Input columns) to (n, features) float64.
+class FeatureParams(BaseModel):
+    """What `features` in config/default.yaml may set."""
 
-    `pca_components` replaces the temperatures by that many principal components.
-    """
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # That many principal components replace the temperatures.
+    pca_components: Annotated[int, Field(ge=1)] | None = None
+
+
+def build_features(params: FeatureParams) -> ColumnTransformer:
+    """Return an unfitted transformer: (n, Input columns) to (n, features) float64."""
     return ColumnTransformer(
         [
             ("places", OneHotEncoder(handle_unknown="ignore", sparse_output=False), PLACES),
             ("flags", "passthrough", ["gusty"]),  # apart from clock: together they are objects
             ("clock", "passthrough", ["clock"]),
-            ("temperatures", _temperatures(pca_components), TEMPERATURES),
+            ("temperatures", _temperatures(params.pca_components), TEMPERATURES),
             ("air", SimpleImputer(strategy="median"), AIR),
         ],
         verbose_feature_names_out=False,

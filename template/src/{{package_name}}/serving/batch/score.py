@@ -114,9 +114,13 @@ def _scores(champion: Champion, rows: list[Row], start: int) -> list[float]:
     try:
         scores = champion.bundle.score(to_frame(rows))
     except OverflowError as error:
-        raise StageError(f"A number after row {start} is too large for its column.") from error
+        raise StageError(
+            f"A number after row {start} is too large for its column: correct it."
+        ) from error
     if not np.isfinite(scores).all():
-        raise StageError(f"The model gave no finite score for a row after row {start}.")
+        raise StageError(
+            f"The model gave no finite score for a row after row {start}: tell its owner."
+        )
     found: list[float] = scores.tolist()
     return found
 

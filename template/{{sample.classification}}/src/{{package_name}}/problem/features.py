@@ -1,7 +1,8 @@
 """How Input columns become numbers: one transformer, fitted in training, shipped whole."""
 
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import BaseModel, ConfigDict, Field
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
 from sklearn.impute import SimpleImputer
@@ -14,16 +15,22 @@ WEATHER = ["temp", "humid", "wind_speed", "precip", "visib"]
 NUMBERS = ["distance", "hour", "weekday", "seats", "late_share"]
 
 
-def build_features(pca_components: int | None = None) -> ColumnTransformer:
-    """Return an unfitted transformer: (n, Input columns) to (n, features) float64.
+class FeatureParams(BaseModel):
+    """What `features` in config/default.yaml may set."""
 
-    `pca_components` replaces the weather columns by that many principal components.
-    """
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # That many principal components replace the weather columns.
+    pca_components: Annotated[int, Field(ge=1)] | None = None
+
+
+def build_features(params: FeatureParams) -> ColumnTransformer:
+    """Return an unfitted transformer: (n, Input columns) to (n, features) float64."""
     return ColumnTransformer(
         [
             ("categories", _categories(), CATEGORIES),
             ("numbers", _numbers(), NUMBERS),
-            ("weather", _weather(pca_components), WEATHER),
+            ("weather", _weather(params.pca_components), WEATHER),
         ],
         verbose_feature_names_out=False,
     )

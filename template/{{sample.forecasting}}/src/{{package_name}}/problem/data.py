@@ -1,11 +1,9 @@
 """Where raw examples come from: here a sample that came with the repository."""
 
-from pathlib import Path
-
 import pandas as pd
 
 
-def load(source: Path) -> pd.DataFrame:
+def load(source: str) -> pd.DataFrame:
     """Read raw examples: Input columns, Label columns, the entity and the event time.
 
     Replace the body to read your warehouse; nothing else needs to change.

@@ -1,7 +1,8 @@
 """How Input columns become numbers: one transformer, fitted in training, shipped whole."""
 
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import BaseModel, ConfigDict, Field
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
 from sklearn.impute import SimpleImputer
@@ -15,17 +16,23 @@ HISTORY = ["lag_24h", "lag_168h", "mean_24h", "mean_168h", "same_hour_14d"]
 NUMBERS = ["scheduled"]
 
 
-def build_features(pca_components: int | None = None) -> ColumnTransformer:
-    """Return an unfitted transformer: (n, Input columns) to (n, features) float64.
+class FeatureParams(BaseModel):
+    """What `features` in config/default.yaml may set."""
 
-    `pca_components` replaces the columns of the past by that many principal components.
-    """
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # That many principal components replace the columns of the past.
+    pca_components: Annotated[int, Field(ge=1)] | None = None
+
+
+def build_features(params: FeatureParams) -> ColumnTransformer:
+    """Return an unfitted transformer: (n, Input columns) to (n, features) float64."""
     return ColumnTransformer(
         [
             ("categories", _categories(), CATEGORIES),
             ("flags", "passthrough", FLAGS),
             ("numbers", _numbers(), NUMBERS),
-            ("history", _history(pca_components), HISTORY),
+            ("history", _history(params.pca_components), HISTORY),
         ],
         verbose_feature_names_out=False,
     )

@@ -82,11 +82,12 @@ def test_a_missing_sensor_is_filled_in_before_the_model(frame: pd.DataFrame) -> 
     holes = frame.assign(
         **dict.fromkeys(["millibars", "wind_from", "wind_knots", "dew_point"], np.nan)
     )
-    transformer = features.build_features().fit(frame)
+    transformer = features.build_features(features.FeatureParams()).fit(frame)
     assert np.isfinite(transformer.transform(holes)).all()
 
 
 def test_two_principal_components_stand_for_four_temperature_columns(frame: pd.DataFrame) -> None:
-    plain = features.build_features().fit_transform(frame)
-    reduced = features.build_features(pca_components=2).fit_transform(frame)
+    plain = features.build_features(features.FeatureParams()).fit_transform(frame)
+    two = features.FeatureParams(pca_components=2)
+    reduced = features.build_features(two).fit_transform(frame)
     assert reduced.shape == (len(frame), plain.shape[1] - 2)
