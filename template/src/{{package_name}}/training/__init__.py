@@ -14,7 +14,6 @@ from pydantic import ValidationError
 from sklearn.pipeline import Pipeline
 
 from ..config import Settings, invalid
-from ..errors import StageError
 from ..features import schema_hash, to_rows
 from ..features.prepared import Split, read_prepared, read_split
 from ..problem import schema
@@ -34,7 +33,6 @@ Search = Callable[[Settings, Judge], Params]
 def train(settings: Settings, search: Search | None = None) -> Bundle:
     """Fit and seal a Bundle; `search` may choose the hyperparameters by cross-validation."""
     data = read_split(settings.data.prepared, "train")
-    _check(data)
     _seed(settings.seed)
 
     def judge(params: Params) -> Validation:
@@ -71,11 +69,6 @@ def _feature_params(settings: Settings) -> FeatureParams:
         return FeatureParams(**settings.features)
     except ValidationError as error:
         raise invalid(error, "features") from error
-
-
-def _check(data: Split) -> None:
-    if schema.TASK == "classification" and len(np.unique(data.labels)) < 2:
-        raise StageError("The training part has one class only: bring examples of both.")
 
 
 def _seed(seed: int) -> None:
