@@ -9,7 +9,7 @@ import pandas as pd
 
 from ..config import Settings
 from ..errors import StageError
-from ..features.prepared import Split, read_prepared, read_split
+from ..features.frames import Split, read_prepared, read_split
 from ..files import write_file
 from ..registry import VERDICT, Interval, Verdict
 from ..registry.bundle import Bundle

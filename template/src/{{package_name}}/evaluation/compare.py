@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.stats import binomtest
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
-from ..features.prepared import Split
+from ..features.frames import Split
 from ..problem import schema
 from ..registry import Interval
 from .metrics import Scale

@@ -9,7 +9,7 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from ..config import EvaluationSettings
 from ..features import input_columns
-from ..features.prepared import Split
+from ..features.frames import Split
 from ..problem import schema
 from .compare import Rival, holm, paired_gain, resample
 from .metrics import Scale, roc_auc

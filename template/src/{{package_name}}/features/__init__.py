@@ -1,4 +1,4 @@
-"""The only road from rows to a typed frame, for training, evaluation and serving alike."""
+"""The Input columns and their types: the only road from rows to what a model reads."""
 
 import hashlib
 import json
@@ -6,9 +6,9 @@ import types
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Protocol, Union, get_args, get_origin
 
-import pandas as pd
+import numpy as np
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -21,9 +21,16 @@ LABELS: dict[str, tuple[type, ...]] = {"classification": (bool,), "regression": 
 DTYPES = {float: "float64", int: "int64", bool: "bool", str: "str"}
 
 
+class Columns(Protocol):
+    """The Input columns of n rows by their names, (n,) each: a dict of arrays, or a frame."""
+
+    def __getitem__(self, name: str, /) -> Any:
+        """Return one column."""
+
+
 @dataclass(frozen=True)
 class Column:
-    """One column: its Python type, the pandas dtype it is held in, and what it may contain."""
+    """One column: its Python type, the dtype it is held in, and what it may contain."""
 
     name: str
     kind: type
@@ -38,8 +45,14 @@ class Column:
 
     @property
     def dtype(self) -> str:
-        """Return the pandas dtype; a missing number needs the NaN that only floats have."""
+        """Return the dtype in a frame; a missing number needs the NaN that only floats have."""
         return "float64" if self.nullable and self.kind is not str else DTYPES[self.kind]
+
+    def array(self, values: Sequence[Any]) -> np.ndarray:
+        """Return the values as (n,): None is NaN among numbers, and the empty text among texts."""
+        if self.kind is not str:
+            return np.array(values, dtype=self.dtype)
+        return np.array(["" if value is None else value for value in values], dtype=object)
 
 
 @cache
@@ -89,28 +102,12 @@ def input_names() -> list[str]:
     return [column.name for column in input_columns()]
 
 
-def to_frame(rows: Sequence[Row]) -> pd.DataFrame:
-    """Return a (len(rows), Input columns) frame; a key that a row lacks is missing (NaN)."""
-    names = input_names()
-    return conform(pd.DataFrame([[row.get(name) for name in names] for row in rows], columns=names))
-
-
-def conform(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the Input columns alone, in order, each in the dtype the schema asks for."""
-    return frame[input_names()].astype({column.name: column.dtype for column in input_columns()})
-
-
-def to_rows(frame: pd.DataFrame) -> list[dict[str, object]]:
-    """Return JSON-ready rows of an Input frame: the inverse of to_frame, None for missing."""
-    columns = {
-        column.name: [
-            None if pd.isna(value) else column.kind(value) for value in frame[column.name]
-        ]
+def to_columns(rows: Sequence[Row]) -> dict[str, np.ndarray]:
+    """Return one (len(rows),) array for each Input column; a key that a row lacks is missing."""
+    return {
+        column.name: column.array([row.get(column.name) for row in rows])
         for column in input_columns()
     }
-    return [
-        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
-    ]
 
 
 def _columns(model: type[BaseModel]) -> tuple[Column, ...]:

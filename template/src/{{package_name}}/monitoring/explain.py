@@ -9,7 +9,7 @@ from statistics import median_low
 from typing import Any
 
 from ..errors import StageError
-from ..features import Column, input_columns, to_frame
+from ..features import Column, input_columns, to_columns
 from ..registry.bundle import REFERENCE, Bundle, read
 
 MODEL_FACTS = ("name", "task", "threshold", "created_at", "git_sha", "data_fingerprint")
@@ -64,7 +64,7 @@ def explain(record: Mapping[str, Any], bundles: Path) -> Explanation:
     bundle = _bundle(record, bundles)
     row = record["input"]
     # Matrix products round by the number of rows: only the whole request repeats bit for bit.
-    replayed = float(bundle.score(to_frame(record["request"]))[record["place"]])
+    replayed = float(bundle.score(to_columns(record["request"]))[record["place"]])
     return Explanation(
         id=record["id"],
         occurred_at=record["occurred_at"].isoformat(),
@@ -94,7 +94,7 @@ def _facts(record: Mapping[str, Any], bundle: Bundle) -> dict[str, Any]:
 def _contributions(bundle: Bundle, row: dict[str, Any], score: float) -> list[Contribution]:
     usual = _typical_row(bundle)
     columns = list(usual)
-    changed = bundle.score(to_frame([{**row, name: usual[name]} for name in columns]))
+    changed = bundle.score(to_columns([{**row, name: usual[name]} for name in columns]))
     found = [
         Contribution(name, row.get(name), usual[name], score - float(other))
         for name, other in zip(columns, changed, strict=True)

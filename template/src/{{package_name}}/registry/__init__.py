@@ -15,6 +15,7 @@ MISSING = {
     CHAMPION: "There is no champion: promote a challenger first.",
     PREVIOUS: "There is no previous champion: none was replaced yet.",
 }
+Runtime = Literal["sklearn", "onnx"]
 FileName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z]+$")]  # never a path
 
 
@@ -41,6 +42,8 @@ class Contract(Record):
     settings: dict[str, Any]
     cv_metrics: dict[str, float]
     libraries: dict[str, str]
+    runtime: Runtime = "sklearn"  # what answers
+    runtime_reason: str = ""  # why it is not a faster one
     files: dict[FileName, str] = {}
 
 

@@ -1,30 +1,41 @@
-"""A Bundle: the fitted Pipeline with its contract, as a folder that proves it is whole."""
+"""A Bundle: the fitted model with its contract, as a folder that proves it is whole."""
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
-import pandas as pd
-import skops.io as sio
 from pydantic import ValidationError
-from sklearn.pipeline import Pipeline
 
 from ..errors import OtherSchemaError, StageError
-from ..features import Row, schema_hash, to_frame
+from ..features import Columns, Row, schema_hash, to_columns
 from ..files import write_folder
-from ..problem import model, schema
-from . import CONTRACT, Contract
+from . import CONTRACT, Contract, Runtime
 
-MODEL, REPLAY, REFERENCE = "model.skops", "replay.json", "reference.json"
-# Plain data of numpy and of a TargetEncoder, beside what the owner has reviewed.
+REPLAY, REFERENCE = "replay.json", "reference.json"
 MEND = "put it back as it was, train again, roll back, or retire the champion if it is this one"
-TRUSTED_TYPES = ("numpy.dtype", "sklearn.model_selection._split.KFold", *model.TRUSTED_TYPES)
+
+
+class Scorer(Protocol):
+    """Columns of n rows to (n,) float64: the probability of the positive class, or the value."""
+
+    def __call__(self, columns: Columns, /) -> np.ndarray:
+        """Return the scores."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted model, sealed for the runtime that will answer with it."""
+
+    runtime: Runtime
+    files: Mapping[str, bytes]
+    scorer: Scorer
+    reason: str = ""  # why no faster runtime answers
 
 
 @dataclass(frozen=True)
@@ -34,11 +45,11 @@ class Bundle:
     path: Path
     digest: str
     contract: Contract
-    pipeline: Pipeline
+    scorer: Scorer
 
-    def score(self, frame: pd.DataFrame) -> np.ndarray:
+    def score(self, columns: Columns) -> np.ndarray:
         """Return (n,) float64: the probability of the positive class, or the value."""
-        return score(self.pipeline, frame)
+        return self.scorer(columns)
 
     @cached_property
     def replay(self) -> dict[str, list[Any]]:
@@ -48,40 +59,28 @@ class Bundle:
 
     def replay_error(self) -> float:
         """Return the largest difference between the scores now and those of training."""
-        now = self.score(to_frame(self.replay["rows"]))
+        now = self.score(to_columns(self.replay["rows"]))
         return float(np.max(np.abs(now - np.asarray(self.replay["scores"]))))
 
 
-def score(pipeline: Pipeline, frame: pd.DataFrame) -> np.ndarray:
-    """Return (n,) float64 scores of a typed Input frame."""
-    if schema.TASK == "classification":
-        return np.asarray(pipeline.predict_proba(frame), dtype=np.float64)[:, 1]
-    return np.asarray(pipeline.predict(frame), dtype=np.float64)
-
-
 def write(
-    folder: Path,
-    contract: Contract,
-    pipeline: Pipeline,
-    replay: list[dict[str, object]],
-    reference: list[dict[str, object]],
+    folder: Path, contract: Contract, model: Model, replay: Sequence[Row], reference: Sequence[Row]
 ) -> Bundle:
     """Write a Bundle under its digest, all or nothing: a full disk leaves the old ones alone."""
-    rows: list[Row] = [*replay]
-    scores = score(pipeline, to_frame(rows))
+    scores = model.scorer(to_columns(replay))
     if not np.isfinite(scores).all():
         raise StageError(
             "The model answers NaN or infinity to rows it was trained on: "
             "mend problem/features.py or problem/model.py."
         )
     files = {
-        MODEL: sio.dumps(pipeline),
+        **model.files,
         REPLAY: _json({"rows": replay, "scores": scores.tolist()}),
         REFERENCE: _json(reference),
     }
     hashes = {name: _sha256(content) for name, content in files.items()}
-    sealed = contract.model_copy(update={"files": hashes})
-    files[CONTRACT] = sealed.model_dump_json(indent=2).encode()
+    facts = {"files": hashes, "runtime": model.runtime, "runtime_reason": model.reason}
+    files[CONTRACT] = contract.model_copy(update=facts).model_dump_json(indent=2).encode()
     target = folder / _sha256(files[CONTRACT])[:12]
     write_folder(target, files)
     return read(target)
@@ -90,16 +89,13 @@ def write(
 def read(path: Path) -> Bundle:
     """Return the Bundle at `path`; raises StageError unless every byte and type is expected."""
     contract, digest = read_contract(path)
-    blob = (path / MODEL).read_bytes()
-    with _libraries(path):
-        unknown = set(sio.get_untrusted_types(data=blob)) - set(TRUSTED_TYPES)
-    if unknown:
+    try:
+        runtime = import_module(f".{contract.runtime}_runtime", __package__)
+    except ImportError as error:
         raise StageError(
-            f"{path} holds types that are not allowed ({', '.join(sorted(unknown))}): "
-            "add them to TRUSTED_TYPES in problem/model.py after reviewing them."
-        )
-    with _libraries(path):
-        return Bundle(path, digest, contract, sio.loads(blob, trusted=list(TRUSTED_TYPES)))
+            f"{path} needs the runtime {contract.runtime} ({error}): install it, or train again."
+        ) from error
+    return Bundle(path, digest, contract, runtime.load(path))
 
 
 def read_contract(path: Path) -> tuple[Contract, str]:
@@ -120,18 +116,6 @@ def read_contract(path: Path) -> tuple[Contract, str]:
     if contract.schema_hash != schema_hash():
         raise OtherSchemaError(f"{path} was trained for another problem/schema.py: train again.")
     return contract, digest
-
-
-@contextmanager
-def _libraries(path: Path) -> Iterator[None]:
-    """Say it in one sentence when other libraries than those of training cannot read a model."""
-    try:
-        yield
-    except Exception as error:  # whatever a class raises that has changed since
-        raise StageError(
-            f"{path} cannot be read by the libraries that are installed "
-            f"({type(error).__name__}: {error}): install the locked ones, or train again."
-        ) from error
 
 
 def _files(path: Path) -> list[Path]:

@@ -14,7 +14,7 @@ from uuid6 import uuid7
 
 from ..config import Settings
 from ..errors import StageError
-from ..features import to_frame
+from ..features import to_columns
 from ..problem import schema
 from ..registry import read_pointer
 from ..registry.bundle import Bundle, read
@@ -121,11 +121,10 @@ class Service:
 
     def _score(self, champion: Champion, rows: Sequence[Mapping[str, Any]]) -> np.ndarray:
         try:
-            frame = to_frame(rows)
+            scores = champion.bundle.score(to_columns(rows))
         except (OverflowError, UnicodeEncodeError) as error:
             detail = "A value is a huge integer or broken Unicode: correct it and send it again."
             raise ProblemError(422, detail, "invalid") from error
-        scores = champion.bundle.score(frame)
         wrong = int(np.count_nonzero(~np.isfinite(scores)))
         if wrong:
             detail = f"The model gave no finite score for {wrong} of {len(rows)} rows"

@@ -14,13 +14,14 @@ from pydantic import ValidationError
 from sklearn.pipeline import Pipeline
 
 from ..config import Settings, invalid
-from ..features import schema_hash, to_rows
-from ..features.prepared import Split, read_prepared, read_split
+from ..features import Row, schema_hash
+from ..features.frames import Split, read_prepared, read_split, to_rows
 from ..problem import schema
 from ..problem.features import FeatureParams, build_features
 from ..problem.model import Params, build_model
 from ..registry import Contract
 from ..registry.bundle import Bundle, write
+from ..registry.sklearn_runtime import seal
 from .cv import Validation, cross_validate
 
 LIBRARIES = ("numpy", "pandas", "scikit-learn", "skops")  # a model's bytes depend on them
@@ -44,7 +45,7 @@ def train(settings: Settings, search: Search | None = None) -> Bundle:
     return write(
         settings.registry.bundles,
         _contract(settings, params, validation),
-        pipeline,
+        seal(pipeline),
         replay=_spread(data, settings.training.replay_rows),
         reference=_spread(data, settings.training.reference_rows),
     )
@@ -77,10 +78,10 @@ def _seed(seed: int) -> None:
     np.random.seed(seed)
 
 
-def _spread(data: Split, rows: int) -> list[dict[str, object]]:
+def _spread(data: Split, rows: int) -> list[Row]:
     """Return rows evenly over time, as raw JSON-ready rows."""
     picks = np.linspace(0, len(data.inputs) - 1, min(rows, len(data.inputs))).astype(int)
-    return to_rows(data.inputs.iloc[picks])
+    return [*to_rows(data.inputs.iloc[picks])]
 
 
 def _contract(settings: Settings, params: Params, validation: Validation) -> Contract:

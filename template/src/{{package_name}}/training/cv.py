@@ -11,9 +11,9 @@ from sklearn.model_selection import TimeSeriesSplit
 from sklearn.pipeline import Pipeline
 
 from ..errors import StageError
-from ..features.prepared import Split
+from ..features.frames import Split
 from ..problem import schema
-from ..registry.bundle import score
+from ..registry.sklearn_runtime import score
 
 Metric = Callable[[np.ndarray, np.ndarray], float]
 CLASSIFICATION: dict[str, Metric] = {

@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from ..config import Count, Section, Settings
 from ..errors import StageError, masked
-from ..features.prepared import read_prepared
+from ..features.frames import read_prepared
 from ..problem import features, model
 from ..problem.model import Params
 from . import Judge, read_params

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from uuid6 import uuid7
 
 from ...errors import StageError
-from ...features import to_frame
+from ...features import to_columns
 from ...problem import schema
 from ..service import Champion
 from . import BatchSettings
@@ -112,7 +112,7 @@ def _scores(champion: Champion, rows: list[Row], start: int) -> list[float]:
     if not rows:
         return []
     try:
-        scores = champion.bundle.score(to_frame(rows))
+        scores = champion.bundle.score(to_columns(rows))
     except OverflowError as error:
         raise StageError(
             f"A number after row {start} is too large for its column: correct it."

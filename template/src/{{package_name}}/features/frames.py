@@ -1,8 +1,9 @@
-"""The prepared data set on disk: written by the data stage, read by training and evaluation."""
+"""Typed frames: of rows, and of the prepared data set that the data stage leaves on disk."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,17 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import StageError
 from ..problem import schema
-from . import check_schema, conform, label_column, schema_hash
+from . import (
+    Column,
+    Columns,
+    Row,
+    check_schema,
+    input_columns,
+    input_names,
+    label_column,
+    schema_hash,
+    to_columns,
+)
 
 FILE = "prepared.json"
 Part = Literal["train", "test"]
@@ -36,6 +47,35 @@ class Split:
     labels: np.ndarray  # (n,) float64; a class is 0 or 1
     entities: np.ndarray  # (n,)
     times: pd.Series  # (n,) event times, ascending
+
+
+def to_frame(rows: Sequence[Row]) -> pd.DataFrame:
+    """Return a (len(rows), Input columns) frame; a key that a row lacks is missing."""
+    return conform(to_columns(rows))
+
+
+def conform(columns: Columns) -> pd.DataFrame:
+    """Return the Input columns alone, in order and typed; a missing text is the empty text."""
+    frame = pd.DataFrame({name: columns[name] for name in input_names()})
+    typed = frame.astype({column.name: column.dtype for column in input_columns()})
+    texts = [column.name for column in input_columns() if column.kind is str]
+    return typed.fillna(dict.fromkeys(texts, ""))
+
+
+def to_rows(frame: pd.DataFrame) -> list[dict[str, object]]:
+    """Return JSON-ready rows of an Input frame: the inverse of to_frame, None for missing."""
+    columns = {
+        column.name: [_plain(column, value) for value in frame[column.name]]
+        for column in input_columns()
+    }
+    return [
+        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
+    ]
+
+
+def _plain(column: Column, value: Any) -> object:
+    missing = pd.isna(value) or (column.kind is str and column.nullable and value == "")
+    return None if missing else column.kind(value)
 
 
 def read_prepared(folder: Path) -> Prepared:
