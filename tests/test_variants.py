@@ -36,9 +36,17 @@ def test_a_capability_alone_changes_one_answer_of_the_minimal_profile(tiny: Path
 def test_a_capability_alone_comes_with_the_unit_tests_that_try_it(template: Path) -> None:
     found = changes(template)
     assert found.pop("unit_tests") == {"unit_tests": True}
-    assert {"tuning", "batch", "monitoring", "report", "pre_commit"} <= set(found)
+    assert {"tuning", "batch", "monitoring", "onnx", "report", "pre_commit"} <= set(found)
     assert found["problem-regression"] == {"problem": "regression", "unit_tests": True}
     assert all(len(changed) == 2 and changed["unit_tests"] for changed in found.values())
+
+
+def test_each_model_and_each_sample_is_tried_with_onnx_runtime(template: Path) -> None:
+    asked = Questionnaire.read(template)
+    tried = [v.answers for v in variants.every(template) if asked.resolve(v.answers)["onnx"]]
+    for name in ("model", "problem"):
+        values = {asked.resolve(answers)[name] for answers in tried}
+        assert values == set(asked.questions[name].choices)
 
 
 def changes(template: Path) -> dict[str, dict[str, object]]:

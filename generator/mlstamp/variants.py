@@ -51,6 +51,15 @@ def alone(questionnaire: Questionnaire, capabilities: tuple[str, ...]) -> Iterat
                 yield Variant(label, {"profile": "minimal", **tested, name: value})
 
 
+def runtimes(questionnaire: Questionnaire, capabilities: tuple[str, ...]) -> Iterator[Variant]:
+    """Each model and each sample, answered by ONNX Runtime."""
+    for name in ("model", "problem") if "onnx" in capabilities else ():
+        question = questionnaire.questions[name]
+        for value in question.choices:
+            if value != question.default:
+                yield Variant(f"onnx-{value}", {"profile": "minimal", "onnx": True, name: value})
+
+
 def names(_: Questionnaire, __: tuple[str, ...]) -> Iterator[Variant]:
     """A long name of many words, late in the alphabet: it moves line breaks and import orders."""
     name = "Zoo visits-of_the coming week"
@@ -61,6 +70,7 @@ FAMILIES: dict[str, Family] = {
     "default": default,
     "profiles": profiles,
     "alone": alone,
+    "runtimes": runtimes,
     "names": names,
 }
 

@@ -36,6 +36,20 @@ def test_a_lifecycle_without_a_champion_is_red(tmp_path: Path) -> None:
         runtime.Lifecycle().run(subject)
 
 
+@pytest.mark.parametrize(("answering", "reason"), [("onnx", ""), ("sklearn", "it differs")])
+def test_a_champion_that_falls_back_to_scikit_learn_is_red(
+    tmp_path: Path, answering: str, reason: str
+) -> None:
+    facts = {"runtime": answering, "runtime_reason": reason}
+    subject = fake_subject(tmp_path)
+    write_all(tmp_path, {"bundles/abc/contract.json": json.dumps(facts)})
+    if reason:
+        with pytest.raises(Failed, match=reason):
+            runtime.Onnx().run(subject)
+    else:
+        runtime.Onnx().run(subject)
+
+
 def test_a_service_that_answers_as_the_model_did_is_green(tmp_path: Path) -> None:
     runtime.SameAnswers().run(fake_subject(tmp_path, good_service))
 

@@ -25,6 +25,7 @@ _ALL: tuple[Check, ...] = (
     pythons.On313(),
     pythons.On314(),
     runtime.Lifecycle(),
+    runtime.Onnx(),
     runtime.SameAnswers(),
     runtime.BadRequests(),
     runtime.Report(),

@@ -58,6 +58,20 @@ def same(score: float, offline: float) -> bool:
     return math.isclose(score, offline, rel_tol=1e-9, abs_tol=1e-12)
 
 
+class Onnx(Check):
+    """ONNX Runtime answers for the sample problem: it gives the scores of scikit-learn."""
+
+    id = "runtime.onnx"
+    requires = ("runtime.lifecycle",)
+    capability = "onnx"
+    needs_template = True  # another problem may be one that ONNX cannot express
+
+    def run(self, subject: Subject) -> None:
+        """The champion falls back to scikit-learn."""
+        contract = json.loads((subject.project.champion() / "contract.json").read_bytes())
+        expect(contract["runtime"] == "onnx", str(contract["runtime_reason"]))
+
+
 class BadRequests(Check):
     """Each bad request is answered by a typed problem that says what is wrong."""
 

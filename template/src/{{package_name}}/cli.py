@@ -41,6 +41,7 @@ def train() -> None:
     bundle, version = wiring.train(wiring.configure())
     figures = [f"{name} {value:.4f}" for name, value in bundle.contract.cv_metrics.items()]
     typer.echo(f"Version {version} is challenger ({bundle.path}); {', '.join(figures)}.")
+    typer.echo(f"It answers with {bundle.contract.answers_with}.")
 
 
 @app.command()

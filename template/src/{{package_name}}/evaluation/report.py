@@ -57,6 +57,7 @@ def model_card(evidence: Evidence, verdict: Verdict) -> str:
         f"- Data: {contract.data_fingerprint}, tested on {len(evidence.test.labels)} rows "
         f"from {evidence.test.times.min()} to {evidence.test.times.max()}",
         f"- Hyperparameters: {contract.params}",
+        f"- Answers with: {contract.answers_with}",
         f"- Gates: {'all cleared' if verdict.passed else '; '.join(verdict.refusals)}",
         "",
         "## Quality on the test part, with 95 % intervals",

@@ -15,7 +15,6 @@ MISSING = {
     CHAMPION: "There is no champion: promote a challenger first.",
     PREVIOUS: "There is no previous champion: none was replaced yet.",
 }
-Runtime = Literal["sklearn", "onnx"]
 FileName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z]+$")]  # never a path
 
 
@@ -42,9 +41,14 @@ class Contract(Record):
     settings: dict[str, Any]
     cv_metrics: dict[str, float]
     libraries: dict[str, str]
-    runtime: Runtime = "sklearn"  # what answers
+    runtime: Annotated[str, Field(pattern=r"^[a-z]+$")] = "sklearn"  # the module that answers
     runtime_reason: str = ""  # why it is not a faster one
     files: dict[FileName, str] = {}
+
+    @property
+    def answers_with(self) -> str:
+        """Return what makes the predictions and, if there was a choice, why not something else."""
+        return f"{self.runtime} ({self.runtime_reason})" if self.runtime_reason else self.runtime
 
 
 class Pointer(Record):

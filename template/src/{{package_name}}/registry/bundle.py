@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from ..errors import OtherSchemaError, StageError
 from ..features import Columns, Row, schema_hash, to_columns
 from ..files import write_folder
-from . import CONTRACT, Contract, Runtime
+from . import CONTRACT, Contract
 
 REPLAY, REFERENCE = "replay.json", "reference.json"
 MEND = "put it back as it was, train again, roll back, or retire the champion if it is this one"
@@ -32,7 +32,7 @@ class Scorer(Protocol):
 class Model:
     """A fitted model, sealed for the runtime that will answer with it."""
 
-    runtime: Runtime
+    runtime: str
     files: Mapping[str, bytes]
     scorer: Scorer
     reason: str = ""  # why no faster runtime answers

@@ -48,6 +48,7 @@ class ModelInfo(BaseModel):
     version: str
     digest: str
     task: str
+    runtime: str
     threshold: float
     created_at: str
     schema_hash: str

@@ -39,10 +39,8 @@ def build_features(params: FeatureParams) -> ColumnTransformer:
 
 
 def _categories() -> OneHotEncoder:
-    # An hour in which hardly anything leaves shares one column with hours never seen.
-    return OneHotEncoder(
-        min_frequency=50, handle_unknown="infrequent_if_exist", sparse_output=False
-    )
+    # An hour never seen is none of the known ones: zeros.
+    return OneHotEncoder(handle_unknown="ignore", sparse_output=False)
 
 
 def _numbers() -> Pipeline:

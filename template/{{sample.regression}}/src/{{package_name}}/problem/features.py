@@ -36,11 +36,9 @@ def build_features(params: FeatureParams) -> ColumnTransformer:
     )
 
 
-def _categories() -> Pipeline:
+def _categories() -> TargetEncoder:
     # A category becomes the mean label of its rows in other folds; one never seen, the mean of all.
-    encoder = TargetEncoder(target_type="continuous", cv=KFold(5))
-    fill = SimpleImputer(strategy="constant", fill_value="missing")
-    return Pipeline([("impute", fill), ("encode", encoder)])
+    return TargetEncoder(target_type="continuous", cv=KFold(5))
 
 
 def _numbers() -> Pipeline:
