@@ -9,4 +9,4 @@ class TestOnnx(Optional):
     """The rules that every capability keeps to."""
 
     name = "onnx"
-    words = r"onnx|protobuf"
+    words = r"onnx|protobuf|msgspec"

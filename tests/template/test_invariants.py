@@ -84,7 +84,8 @@ def test_a_file_belongs_to_one_capability_at_most_and_its_unit_test_to_unit_test
 ) -> None:
     found = files(rendered(profile="everything"))
     owners = {name: matching(owned(template, name), found) for name in every_capability(template)}
-    assert owners.pop("unit_tests") == {path for path in found if path.startswith("tests/unit/")}
+    ours = ("tests/unit/", "tests/e2e/")
+    assert owners.pop("unit_tests") == {path for path in found if path.startswith(ours)}
     claims = Counter(path for claimed in owners.values() for path in claimed)
     assert {path: n for path, n in claims.items() if n > 1} == {}
 

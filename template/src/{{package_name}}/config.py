@@ -76,6 +76,8 @@ class ServingSettings(Section):
     workers: Count = 1
     max_rows: Count = 10_000
     max_body_bytes: Count = 8_000_000
+    max_requests: Count = 64  # in hand at once, in each worker
+    timeout_seconds: Annotated[float, Field(gt=0)] = 30
     replay_tolerance: Annotated[float, Field(gt=0)] = 1e-6
 
 

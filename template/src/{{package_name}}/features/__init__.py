@@ -42,6 +42,7 @@ class Column:
     lt: float | None = None
     min_length: int | None = None
     max_length: int | None = None
+    plain: bool = True  # the schema asks nothing else of it
 
     @property
     def dtype(self) -> str:
@@ -127,7 +128,8 @@ def _column(name: str, field: FieldInfo) -> Column:
             f"{name} in problem/schema.py is a {annotation}: "
             "use float, int, bool, str or a Literal of strings, each with | None if it may miss."
         )
-    return Column(name, kind, nullable, choices, **_bounds(facts))
+    plain = all(_bounds([fact]) for fact in facts)
+    return Column(name, kind, nullable, choices, **_bounds(facts), plain=plain)
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:

@@ -62,6 +62,14 @@ def conform(columns: Columns) -> pd.DataFrame:
     return typed.fillna(dict.fromkeys(texts, ""))
 
 
+def single(features: Any) -> Any:
+    """Return (n, features) rounded to single precision, still as float64.
+
+    Noise in the last bits of a value decides nothing then, and any runtime can follow.
+    """
+    return features.astype(np.float32).astype(np.float64)
+
+
 def to_rows(frame: pd.DataFrame) -> list[dict[str, object]]:
     """Return JSON-ready rows of an Input frame: the inverse of to_frame, None for missing."""
     columns = {

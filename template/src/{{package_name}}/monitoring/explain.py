@@ -1,16 +1,14 @@
 """Why a prediction came out as it did: the logged row, replayed on the very model that answered."""
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median_low
 from typing import Any
 
 from ..errors import StageError
-from ..features import Column, input_columns, to_columns
-from ..registry.bundle import REFERENCE, Bundle, read
+from ..features import to_columns
+from ..registry.bundle import Bundle, read
 
 MODEL_FACTS = ("name", "task", "threshold", "created_at", "git_sha", "data_fingerprint")
 
@@ -92,7 +90,7 @@ def _facts(record: Mapping[str, Any], bundle: Bundle) -> dict[str, Any]:
 
 
 def _contributions(bundle: Bundle, row: dict[str, Any], score: float) -> list[Contribution]:
-    usual = _typical_row(bundle)
+    usual = bundle.typical
     columns = list(usual)
     changed = bundle.score(to_columns([{**row, name: usual[name]} for name in columns]))
     found = [
@@ -100,21 +98,6 @@ def _contributions(bundle: Bundle, row: dict[str, Any], score: float) -> list[Co
         for name, other in zip(columns, changed, strict=True)
     ]
     return sorted(found, key=lambda item: -abs(item.change))
-
-
-def _typical_row(bundle: Bundle) -> dict[str, Any]:
-    reference = json.loads((bundle.path / REFERENCE).read_bytes())
-    return {column.name: typical(column, reference) for column in input_columns()}
-
-
-def typical(column: Column, reference: list[dict[str, Any]]) -> object:
-    """Return the median or the most frequent value of the sample; None where all are missing."""
-    values = [row[column.name] for row in reference if row[column.name] is not None]
-    if not values:
-        return None
-    if column.kind in (int, float):
-        return median_low(values)  # a value that occurs, so an integer stays one
-    return Counter(values).most_common(1)[0][0]
 
 
 def _short(value: object) -> str:

@@ -2,18 +2,20 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
+from statistics import median_low
 from typing import Any, Protocol
 
 import numpy as np
 from pydantic import ValidationError
 
 from ..errors import OtherSchemaError, StageError
-from ..features import Columns, Row, schema_hash, to_columns
+from ..features import Column, Columns, Row, input_columns, schema_hash, to_columns
 from ..files import write_folder
 from . import CONTRACT, Contract
 
@@ -57,6 +59,12 @@ class Bundle:
         content: dict[str, list[Any]] = json.loads((self.path / REPLAY).read_bytes())
         return content
 
+    @cached_property
+    def typical(self) -> dict[str, Any]:
+        """Return a row that nobody sent: each column's median, or its most frequent value."""
+        reference = json.loads((self.path / REFERENCE).read_bytes())
+        return {column.name: typical(column, reference) for column in input_columns()}
+
     def replay_error(self) -> float:
         """Return the largest difference between the scores now and those of training."""
         now = self.score(to_columns(self.replay["rows"]))
@@ -96,6 +104,16 @@ def read(path: Path) -> Bundle:
             f"{path} needs the runtime {contract.runtime} ({error}): install it, or train again."
         ) from error
     return Bundle(path, digest, contract, runtime.load(path))
+
+
+def typical(column: Column, sample: Sequence[Row]) -> object:
+    """Return the median or the most frequent value of the sample; None where all are missing."""
+    values: list[Any] = [row[column.name] for row in sample if row[column.name] is not None]
+    if not values:
+        return None
+    if column.kind in (int, float):
+        return median_low(values)  # a value that occurs, so an integer stays one
+    return Counter(values).most_common(1)[0][0]
 
 
 def read_contract(path: Path) -> tuple[Contract, str]:

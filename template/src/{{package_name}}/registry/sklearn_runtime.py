@@ -11,13 +11,18 @@ from sklearn.pipeline import Pipeline
 
 from ..errors import StageError
 from ..features import Columns
-from ..features.frames import conform
+from ..features.frames import conform, single
 from ..problem import model, schema
 from .bundle import Model, Scorer
 
 FILE = "model.skops"
-# Plain data of numpy and of a TargetEncoder, beside what the owner has reviewed.
-TRUSTED_TYPES = ("numpy.dtype", "sklearn.model_selection._split.KFold", *model.TRUSTED_TYPES)
+# Plain data of numpy and of a TargetEncoder, and ours, beside what the owner has reviewed.
+TRUSTED_TYPES = (
+    "numpy.dtype",
+    "sklearn.model_selection._split.KFold",
+    f"{single.__module__}.{single.__name__}",
+    *model.TRUSTED_TYPES,
+)
 
 
 def seal(pipeline: Pipeline) -> Model:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from ..problem import schema
 from ..registry.bundle import Bundle
 
+Row = dict[str, Any]
 Violations = Mapping[tuple[str, str], int]  # faults by column and check
 
 

@@ -18,7 +18,6 @@ MAX_FAULTS = 20
 EXPECTED = 'a JSON object like {"rows": [{...}]}, sent as application/json'
 MEDIA_TYPE = "application/problem+json"
 DETAILS = {
-    400: f"The body could not be read: send {EXPECTED}.",
     404: "There is nothing at this address: see /docs for what there is.",
     405: "This address does not take that method: see /docs for what it takes.",
     500: "The service failed on this request and has logged why: try again, or tell its owner.",
@@ -47,7 +46,7 @@ def install(app: FastAPI, observers: Sequence[Observer]) -> None:
 
     handlers: dict[type[Exception], Callable[[Request, Any], JSONResponse]] = {
         RequestValidationError: lambda _, error: _refuse(error, observers),
-        ProblemError: lambda _, error: problem(error.status, error.detail),
+        ProblemError: lambda _, error: _from_problem(error),
         HTTPException: lambda _, error: _from_http(error),
         StageError: lambda _, error: unforeseen("stage", 503, str(error)),
         Exception: lambda *_: unforeseen("unexpected", 500, DETAILS[500]),
@@ -64,6 +63,11 @@ def _refuse(error: RequestValidationError, observers: Sequence[Observer]) -> JSO
     more = f" (the first {len(shown)} are listed)" if len(shown) < len(errors) else ""
     count = "1 fault" if len(errors) == 1 else f"{len(errors)} faults"
     return problem(422, f"The request has {count}{more}: correct it and send it again.", shown)
+
+
+def _from_problem(error: ProblemError) -> JSONResponse:
+    headers = {"Retry-After": "1"} if error.status == 503 else None
+    return problem(error.status, error.detail, headers=headers)
 
 
 def _from_http(error: Any) -> JSONResponse:

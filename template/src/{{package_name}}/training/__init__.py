@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 from pydantic import ValidationError
 from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import FunctionTransformer
 
 from ..config import Settings, invalid
 from ..features import Row, schema_hash
-from ..features.frames import Part, Split, read_prepared, read_split, to_rows
+from ..features.frames import Part, Split, read_prepared, read_split, single, to_rows
 from ..problem import schema
 from ..problem.features import FeatureParams, build_features
 from ..problem.model import Params, build_model
@@ -68,7 +69,8 @@ def _all_inputs(settings: Settings) -> pd.DataFrame:
 def build_pipeline(settings: Settings, params: Params) -> Pipeline:
     """Return features and model as one unfitted Pipeline over typed Input frames."""
     features, model = build_features(_feature_params(settings)), build_model(params, settings.seed)
-    return Pipeline([("features", features), ("model", model)])
+    rounded = FunctionTransformer(single, feature_names_out="one-to-one")
+    return Pipeline([("features", features), ("single", rounded), ("model", model)])
 
 
 def read_params(settings: Settings) -> Params:

@@ -1,5 +1,6 @@
 """Converters that skl2onnx lacks, or that it has in single precision only."""
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -15,6 +16,7 @@ from sklearn.base import is_classifier
 from sklearn.impute import SimpleImputer
 from sklearn.preprocessing import TargetEncoder
 
+Converter = Callable[[Any, Any, Any], None]
 # Estimators of other libraries: where onnxmltools keeps the function that converts them.
 FOREIGN = {
     "lightgbm": ("onnxmltools.convert.lightgbm.operator_converters.LightGbm", "convert_lightgbm"),
@@ -41,10 +43,36 @@ def _register_foreign(estimator: Any, module: str, name: str) -> None:
         type(estimator),
         f"Foreign{type(estimator).__name__}",
         shapes[classifies],
-        getattr(import_module(module), name),
+        _floored(getattr(import_module(module), name)),
         overwrite=True,
         options={"nocl": [True, False], "zipmap": [True, False, "columns"]} if classifies else {},
     )
+
+
+def _floored(converter: Converter) -> Converter:
+    """Let a converter round thresholds down: to the nearest, some would pass their neighbour."""
+
+    def convert(scope: Any, operator: Any, container: Any) -> None:
+        add = container.add_node
+
+        def add_floored(*given: Any, nodes_values: Any = None, **facts: Any) -> Any:
+            if nodes_values is not None:
+                facts["nodes_values"] = _floor(np.asarray(nodes_values, dtype=np.float64)).tolist()
+            return add(*given, **facts)
+
+        container.add_node = add_floored
+        try:
+            converter(scope, operator, container)
+        finally:
+            container.add_node = add
+
+    return convert
+
+
+def _floor(values: np.ndarray) -> np.ndarray:
+    """Return the largest numbers of single precision that are not above the values."""
+    nearest = values.astype(np.float32)
+    return np.where(nearest > values, np.nextafter(nearest, np.float32(-np.inf)), nearest)
 
 
 class _Graph:

@@ -13,7 +13,7 @@ from skl2onnx.sklapi import CastTransformer
 from sklearn.pipeline import Pipeline
 
 from ..features import Column, input_columns
-from ..features.frames import conform
+from ..features.frames import conform, single
 from ..problem import schema
 from ..registry import onnx_runtime
 from ..registry.bundle import Model
@@ -45,7 +45,7 @@ def convert(pipeline: Pipeline) -> bytes:
     """Return the Pipeline as ONNX: features in double precision, the estimator in single."""
     *transformers, estimator = _steps(pipeline)
     onnx_converters.register(estimator)
-    # A split of a tree may lie exactly on a value: both have to be rounded, or neither.
+    transformers = [step for step in transformers if getattr(step, "func", None) is not single]
     steps = [*transformers, CastTransformer(dtype=np.float32), estimator]
     options = {id(estimator): {"zipmap": False}} if schema.TASK == "classification" else {}
     with warnings.catch_warnings():

@@ -1,0 +1,120 @@
+"""The desk of the service: takes requests in, reads them, and keeps places and deadlines."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.requests import ClientDisconnect
+
+from ..config import ServingSettings
+from .ports import ProblemError, Row, predict_request
+from .service import Service
+
+DRAIN = 4  # times the limit on a body; beyond it the connection is cut instead of read
+Decode = Callable[[bytes], list[Row] | None]  # the rows, or None for what pydantic has to see
+MakeDecoder = Callable[[int], Decode | None]  # of the most rows that a request may have
+
+
+class Reader:
+    """Reads requests: quickly where they are surely right, else by the words of the contract."""
+
+    def __init__(self, settings: ServingSettings, make_decoder: MakeDecoder | None = None) -> None:
+        self.body = predict_request(settings.max_rows)
+        self._most = settings.max_body_bytes
+        self._decode = make_decoder(settings.max_rows) if make_decoder else None
+
+    async def read(self, request: Request) -> list[Row]:
+        """Return the rows; raises RequestValidationError with each fault, or ProblemError."""
+        kind = request.headers.get("content-type", "application/json")
+        if not kind.partition(";")[0].strip().endswith("json"):
+            raise RequestValidationError([{"type": "media_type", "loc": (), "msg": "not JSON"}])
+        return self.rows(await self._content(request))
+
+    def rows(self, content: bytes) -> list[Row]:
+        """Return the rows in a body."""
+        if self._decode and (rows := self._decode(content)) is not None:
+            return rows
+        try:
+            found = self.body.model_validate_json(content)
+        except ValidationError as error:
+            raise RequestValidationError(error.errors(include_url=False)) from error
+        return [row.model_dump() for row in found.rows]
+
+    async def _content(self, request: Request) -> bytes:
+        content, length = bytearray(), 0
+        try:
+            async for piece in request.stream():
+                length += len(piece)
+                if length <= self._most:
+                    content += piece
+                elif length > DRAIN * self._most:
+                    break
+                # In between: a client that is still sending would miss an early answer.
+        except ClientDisconnect as error:
+            raise ProblemError(400, "The body ends too early: send it whole.", "cut") from error
+        if length > self._most:
+            detail = f"The body is too large: send {self._most} bytes at most a request."
+            raise ProblemError(413, detail, "too_large")
+        return bytes(content)
+
+
+class Desk:
+    """Answers so many requests at once and no more, each within its time."""
+
+    def __init__(self, settings: ServingSettings, service: Service, reader: Reader) -> None:
+        self._service, self._reader = service, reader
+        self._seconds = settings.timeout_seconds
+        # Of requests in hand, and of those that a thread works at, which no deadline can stop.
+        self._places = BoundedSemaphore(settings.max_requests)
+        self._threads = BoundedSemaphore(settings.max_requests)
+
+    async def answer(self, request: Request) -> bytes:
+        """Return the response to a request; raises ProblemError when there is none."""
+        try:
+            with _place(self._places):
+                return await self._in_time(request)
+        except ProblemError as error:
+            self._service.refused(error)
+            raise
+
+    async def _in_time(self, request: Request) -> bytes:
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._answer(await self._reader.read(request))
+        except TimeoutError as error:
+            detail = f"It took longer than {self._seconds:g} seconds: send fewer rows or try again."
+            raise ProblemError(503, detail, "timeout") from error
+
+    async def _answer(self, rows: list[Row]) -> bytes:
+        champion = self._service.champion
+        if len(rows) <= champion.quick_rows:
+            return self._service.predict(champion, rows)
+        # In a thread, which keeps no probe waiting, and goes on when the deadline has passed.
+        _take(self._threads)
+        work = asyncio.create_task(asyncio.to_thread(self._service.predict, champion, rows))
+        work.add_done_callback(self._finished)
+        return await asyncio.shield(work)
+
+    def _finished(self, work: asyncio.Task[bytes]) -> None:
+        self._threads.release()
+        if not work.cancelled():
+            work.exception()  # whoever waits for it has it; nobody may, after the deadline
+
+
+@contextmanager
+def _place(places: BoundedSemaphore) -> Iterator[None]:
+    _take(places)
+    try:
+        yield
+    finally:
+        places.release()
+
+
+def _take(places: BoundedSemaphore) -> None:
+    # Never a queue: whoever waits in one finds an answer that nobody needs any more.
+    if not places.acquire(blocking=False):
+        raise ProblemError(503, "All places are taken: ask again in a second.", "busy")
