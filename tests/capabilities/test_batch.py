@@ -9,4 +9,4 @@ class TestBatch(Optional):
     """The rules that every capability keeps to."""
 
     name = "batch"
-    words = r"churn batch|serving[/.]batch|test_batch|\bBatchSettings\b"
+    words = r"churn batch|serving[/.]batch|\bBatchSettings\b"

@@ -16,7 +16,7 @@ from .registry import CHALLENGER, CHAMPION, PREVIOUS, Pointer, Verdict, find_ver
 if TYPE_CHECKING:
     from .registry.store import Registry
 
-RESTART = "A service that runs answers with it once it is started again."
+NEXT = f"A service that runs answers with it {wiring.TAKEOVER}."
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
 )
@@ -59,14 +59,14 @@ def evaluate() -> None:
 def promote() -> None:
     """Make the challenger champion; refused unless every gate was cleared."""
     champion = _registry(wiring.configure()).promote()
-    typer.echo(f"Version {champion.version} is champion. {RESTART}")
+    typer.echo(f"Version {champion.version} is champion. {NEXT}")
 
 
 @app.command()
 def rollback() -> None:
     """Put the previous champion back, at once."""
     champion = _registry(wiring.configure()).rollback()
-    typer.echo(f"Version {champion.version} is champion again. {RESTART}")
+    typer.echo(f"Version {champion.version} is champion again. {NEXT}")
 
 
 @app.command()

@@ -21,7 +21,7 @@ class MonitoringSettings(Section):
     """Where served predictions are remembered."""
 
     log_url: str = "sqlite:///predictions.db"
-    queue_rows: Count = 10_000
+    queue_rows: Count = 20_000  # that wait; with so many, further requests are not remembered
 
 
 def watch(_: Settings, options: MonitoringSettings) -> "Monitor":

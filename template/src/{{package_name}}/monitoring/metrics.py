@@ -3,6 +3,8 @@
 import os
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -19,7 +21,6 @@ from ..problem import schema
 from ..registry.bundle import Bundle
 from . import MULTIPROCESS
 
-ROLE = "champion"
 MODEL = ("model_name", "model_version", "role")
 COUNTERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "http_requests_total": ("HTTP requests.", ("handler", "method", "status")),
@@ -40,6 +41,10 @@ SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 SHARES = tuple(tenth / 10 for tenth in range(1, 11))
 STEPS = tuple(digit * 10.0**power for power in range(-1, 5) for digit in (1, 2, 5))
 VALUES = (*(-step for step in reversed(STEPS)), 0.0, *STEPS)
+HISTOGRAMS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "http_request_duration_seconds": ("Time to answer an HTTP request.", ("handler", "method")),
+    "ml_prediction_score": ("Scores given.", MODEL),
+}
 
 
 class Metrics:
@@ -57,25 +62,21 @@ class Metrics:
             name: Gauge(name, text, labels, registry=registry, multiprocess_mode="mostrecent")
             for name, (text, labels) in GAUGES.items()
         }
-        self._seconds = Histogram(
-            "http_request_duration_seconds",
-            "Time to answer an HTTP request.",
-            ("handler", "method"),
-            buckets=SECONDS,
-            registry=registry,
-        )
-        self._scores = Histogram(
-            "ml_prediction_score",
-            "Scores given.",
-            MODEL,
-            buckets=SHARES if schema.TASK == "classification" else VALUES,
-            registry=registry,
-        )
+        self._histograms = {
+            name: Histogram(name, text, labels, buckets=_buckets(name), registry=registry)
+            for name, (text, labels) in HISTOGRAMS.items()
+        }
+        self._answering: tuple[str, ...] = ()
+        self._child = cache(self._find)  # the library takes longer to find than to count
+
+    def _find(self, name: str, *labels: str) -> Any:
+        metrics = {**self._counters, **self._histograms}
+        return metrics[name].labels(*labels)
 
     def request(self, handler: str, method: str, status: int, seconds: float) -> None:
         """Count one HTTP request."""
-        self._counters["http_requests_total"].labels(handler, method, str(status)).inc()
-        self._seconds.labels(handler, method).observe(seconds)
+        self._child("http_requests_total", handler, method, str(status)).inc()
+        self._child("http_request_duration_seconds", handler, method).observe(seconds)
 
     def loaded(self, version: str, bundle: Bundle) -> None:
         """Publish which model answers."""
@@ -83,12 +84,15 @@ class Metrics:
         trained = datetime.fromisoformat(facts.created_at).timestamp()
         self._gauges["ml_model_trained_timestamp_seconds"].set(trained)
         labels = (version, bundle.digest, facts.git_sha, facts.data_fingerprint, facts.schema_hash)
+        if self._answering:
+            self._gauges["ml_model_info"].labels(*self._answering).set(0)
         self._gauges["ml_model_info"].labels(*labels).set(1)
+        self._answering = labels
 
-    def predicted(self, version: str, name: str, scores: Sequence[float]) -> None:
-        """Count rows answered by that version of the model."""
-        self._counters["ml_predictions_total"].labels(name, version, ROLE).inc(len(scores))
-        histogram = self._scores.labels(name, version, ROLE)
+    def predicted(self, model: tuple[str, str, str], scores: Sequence[float]) -> None:
+        """Count rows answered by a model: its name, version and role."""
+        self._child("ml_predictions_total", *model).inc(len(scores))
+        histogram = self._child("ml_prediction_score", *model)
         for score in scores:
             histogram.observe(score)
 
@@ -108,6 +112,14 @@ class Metrics:
         """Count predictions that the log could not remember."""
         self._counters["ml_prediction_log_dropped_total"].inc(predictions)
 
+    def happened(self, event: str, times: int) -> None:
+        """Count something that an optional part has noted; it announces it with 0 times."""
+        name = f"ml_{event}_total"
+        if name not in self._counters:
+            text = f"{event.replace('_', ' ').capitalize()}."
+            self._counters[name] = Counter(name, text, registry=self._registry)
+        self._counters[name].inc(times)
+
     def exposition(self) -> tuple[bytes, str]:
         """Return the metrics as text, of all workers together, and the media type of it."""
         registry = self._registry
@@ -115,3 +127,9 @@ class Metrics:
             registry = CollectorRegistry()
             MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         return generate_latest(registry), CONTENT_TYPE_LATEST
+
+
+def _buckets(name: str) -> tuple[float, ...]:
+    if name.endswith("_seconds"):
+        return SECONDS
+    return SHARES if schema.TASK == "classification" else VALUES

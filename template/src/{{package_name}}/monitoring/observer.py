@@ -2,22 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from time import perf_counter
 from typing import Any, Protocol
 
 from fastapi import FastAPI, Response
 from pydantic import BaseModel
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uuid6 import uuid7
 
 from ..registry.bundle import Bundle
 from . import MonitoringSettings
-from .metrics import ROLE, Metrics
+from .metrics import Metrics
 from .prediction_log import PredictionLog
+from .timing import Timing
 
 Violations = Mapping[tuple[str, str], int]  # faults by column and check
-PROBES = ("/live", "/ready", "/metrics")
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 class Prediction(Protocol):
@@ -29,6 +25,22 @@ class Prediction(Protocol):
     @property
     def output(self) -> BaseModel:
         """Return what was decided."""
+
+
+class Served(Protocol):
+    """The model that answered."""
+
+    @property
+    def bundle(self) -> Bundle:
+        """Return its Bundle."""
+
+    @property
+    def version(self) -> str:
+        """Return its version in the registry."""
+
+    @property
+    def role(self) -> str:
+        """Return what it is there for."""
 
 
 class Monitor:
@@ -51,22 +63,21 @@ class Monitor:
         """Write what is left."""
         self.log.close()
 
-    def loaded(self, version: str, bundle: Bundle) -> None:
+    def loaded(self, champion: Served) -> None:
         """Publish which model answers."""
-        self.metrics.loaded(version, bundle)
+        self.metrics.loaded(champion.version, champion.bundle)
 
     def answered(
         self,
-        version: str,
-        bundle: Bundle,
+        served: Served,
         rows: Sequence[dict[str, Any]],
         predictions: Sequence[Prediction],
         seconds: float,
     ) -> None:
         """Count and remember predictions."""
-        scores = [prediction.score for prediction in predictions]
-        self.metrics.predicted(version, bundle.contract.name, scores)
-        shared = _shared(version, bundle, seconds)
+        model = (served.bundle.contract.name, served.version, served.role)
+        self.metrics.predicted(model, [prediction.score for prediction in predictions])
+        shared = _shared(served, predictions[0].id, seconds)
         pairs = enumerate(zip(rows, predictions, strict=True))
         self.log.put([shared | _own(place, *pair) for place, pair in pairs])
 
@@ -79,23 +90,31 @@ class Monitor:
             if reason != "nonfinite":
                 self.metrics.violated(feature, check, values)
 
+    def requested(self, handler: str, method: str, status: int, seconds: float) -> None:
+        """Count a request that took a shorter way than through the middleware."""
+        self.metrics.request(handler, method, status, seconds)
+
+    def happened(self, event: str, times: int = 1) -> None:
+        """Count something else."""
+        self.metrics.happened(event, times)
+
     async def _page(self) -> Response:
         """Return the Prometheus metrics."""
         content, media_type = self.metrics.exposition()
         return Response(content, media_type=media_type)
 
 
-def _shared(version: str, bundle: Bundle, seconds: float) -> dict[str, Any]:
+def _shared(served: Served, request_id: str, seconds: float) -> dict[str, Any]:
     """Return what all rows of a request have in common."""
-    contract = bundle.contract
+    contract = served.bundle.contract
     return {
-        "request_id": str(uuid7()),
+        "request_id": request_id,
         "occurred_at": datetime.now(UTC),
         "model_name": contract.name,
-        "model_version": version,
-        "model_digest": bundle.digest,
+        "model_version": served.version,
+        "model_digest": served.bundle.digest,
         "schema_hash": contract.schema_hash,
-        "role": ROLE,
+        "role": served.role,
         "threshold": contract.threshold,
         "duration_s": seconds,
     }
@@ -105,36 +124,3 @@ def _own(place: int, row: dict[str, Any], prediction: Prediction) -> dict[str, A
     output = prediction.output.model_dump(mode="json")
     facts = {"id": prediction.id, "score": prediction.score, "output": output}
     return {"place": place, "input": row, **facts}
-
-
-class Timing:
-    """ASGI middleware that reports each request, but for the probes."""
-
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
-        self._app = app
-        self._metrics = metrics
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on and report how it went."""
-        if scope["type"] != "http" or scope["path"] in PROBES:
-            await self._app(scope, receive, send)
-            return
-        status = 500  # unless an answer says otherwise
-
-        async def note(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        began = perf_counter()
-        try:
-            await self._app(scope, receive, note)
-        finally:
-            self._report(scope, status, perf_counter() - began)
-
-    def _report(self, scope: Scope, status: int, seconds: float) -> None:
-        # Only known names become labels: a scanner must not be able to fill the memory.
-        handler = getattr(scope.get("route"), "path", "unmatched")
-        method = scope["method"] if scope["method"] in METHODS else "OTHER"
-        self._metrics.request(handler, method, status, seconds)

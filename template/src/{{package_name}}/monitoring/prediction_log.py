@@ -1,53 +1,39 @@
 """The log of served predictions: written in the background, read back by the explain command."""
 
 import logging
-import queue
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections import deque
+from collections.abc import Callable, Sequence
 from datetime import UTC
 from pathlib import Path
-from threading import Thread
-from time import sleep
+from threading import Event, Lock, Thread
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ..errors import StageError
 from . import MonitoringSettings
+from .prediction_table import Record, create, insert, predictions
 
 LOCK_SECONDS = 5.0  # to wait for another program to let go of the file
 BATCH_ROWS = 1_000
-LINGER_SECONDS = 0.05  # gather that long, so that a busy service writes few, larger batches
+LINGER_SECONDS = 0.5  # gather that long, so that a busy service writes few, larger batches
 CLOSE_SECONDS = 10.0
 DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error)  # the second: while a connection is tuned
-Record = Mapping[str, Any]
 logger = logging.getLogger(__name__)
-TEXTS = ("model_name", "model_version", "model_digest", "schema_hash", "role")
-predictions = sa.Table(
-    "predictions",
-    sa.MetaData(),
-    sa.Column("id", sa.String(36), primary_key=True),  # UUIDv7, so ids sort by time
-    # Rows that were scored together are kept together: see explain.py.
-    sa.Column("request_id", sa.String(36), nullable=False, index=True),
-    sa.Column("place", sa.Integer, nullable=False),
-    sa.Column("occurred_at", sa.DateTime(timezone=True), nullable=False, index=True),  # UTC
-    *(sa.Column(name, sa.String(128), nullable=False) for name in TEXTS),
-    *(sa.Column(name, sa.JSON, nullable=False) for name in ("input", "output")),
-    *(sa.Column(name, sa.Float(53), nullable=False) for name in ("score", "threshold")),
-    sa.Column("duration_s", sa.Float(53), nullable=False),  # of the whole request
-)
 
 
 class PredictionLog:
-    """A bounded queue and one writer thread: `put` never waits and never fails."""
+    """Bounded, with one writer thread: `put` never waits and never fails."""
 
     def __init__(self, settings: MonitoringSettings, on_drop: Callable[[int], None]) -> None:
         self._engine = _make_engine(settings.log_url)
-        self._queue: queue.Queue[Record | None] = queue.Queue(settings.queue_rows)
+        self._most, self._rows = settings.queue_rows, 0
+        self._waiting: deque[Sequence[Record]] = deque()
+        self._lock = Lock()
+        self._stopped = Event()
         self._on_drop = on_drop
         self._writer = Thread(target=self._write_all, name="prediction-log", daemon=True)
 
@@ -56,49 +42,46 @@ class PredictionLog:
         self._writer.start()
 
     def put(self, records: Sequence[Record]) -> None:
-        """Queue records; what does not fit is dropped and counted."""
-        for place, record in enumerate(records):
-            try:
-                self._queue.put_nowait(record)
-            except queue.Full:
-                self._on_drop(len(records) - place)
-                return
+        """Take the records of a request, all or none; those dropped are counted."""
+        with self._lock:
+            taken = self._rows < self._most
+            if taken:
+                self._waiting.append(records)
+                self._rows += len(records)
+        if not taken:
+            self._on_drop(len(records))
 
     def close(self) -> None:
         """Write what is left and stop; whatever the database takes too long for is dropped."""
-        with suppress(queue.Full):
-            self._queue.put(None, timeout=CLOSE_SECONDS)
-            self._writer.join(CLOSE_SECONDS)
-        self._on_drop(self._queue.qsize())
+        self._stopped.set()
+        self._writer.join(CLOSE_SECONDS)
+        self._on_drop(self._rows)
         self._engine.dispose()
 
-    def _write_all(self) -> None:
-        for batch in self._batches():
-            try:
-                self._write(batch)
-            except Exception as error:
-                # Whatever it was, the service must go on answering and the loss must show.
-                self._on_drop(len(batch))
-                logger.warning("%d predictions were not logged: %s", len(batch), _cause(error))
+    def _take(self) -> list[Record]:
+        batch: list[Record] = []
+        with self._lock:
+            while self._waiting and len(batch) < BATCH_ROWS:
+                batch += self._waiting.popleft()
+            self._rows -= len(batch)
+        return batch
 
-    def _batches(self) -> Iterator[list[Record]]:
-        while (record := self._queue.get()) is not None:
-            sleep(LINGER_SECONDS)
-            batch = [record]
-            while len(batch) < BATCH_ROWS and not self._queue.empty():
-                record = self._queue.get_nowait()  # nobody else takes from it
-                if record is None:
-                    yield batch
-                    return
-                batch.append(record)
-            yield batch
+    def _write_all(self) -> None:
+        stopped = False
+        while not stopped:
+            stopped = self._stopped.wait(LINGER_SECONDS)
+            while batch := self._take():
+                try:
+                    self._write(batch)
+                except Exception as error:
+                    # Whatever it was, the service must go on answering and the loss must show.
+                    self._on_drop(len(batch))
+                    logger.warning("%d predictions were not logged: %s", len(batch), _cause(error))
 
     def _write(self, batch: list[Record]) -> None:
         with self._engine.begin() as connection:
-            connection.execute(CreateTable(predictions, if_not_exists=True))
-            for index in predictions.indexes:
-                connection.execute(CreateIndex(index, if_not_exists=True))
-            connection.execute(sa.insert(predictions), [dict(record) for record in batch])
+            create(connection)
+            insert(connection, batch)
 
 
 def find(url: str, prediction_id: str) -> dict[str, Any]:

@@ -30,19 +30,21 @@ def scorer(content: bytes) -> Scorer:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     session = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    columns, asked = input_columns(), [session.get_outputs()[-1].name]
+    asked = [session.get_outputs()[-1].name]
+    kinds = {column.name: _kind(column) for column in input_columns()}
 
     def scores(given: Columns) -> np.ndarray:
-        feeds = {column.name: _feed(column, given[column.name]) for column in columns}
+        feeds = {
+            name: np.asarray(given[name], dtype=kind).reshape(-1, 1) for name, kind in kinds.items()
+        }
         # (n, 2) probabilities, of which the last is the positive class, or (n, 1) values.
         return np.asarray(session.run(asked, feeds)[0], dtype=np.float64)[:, -1]
 
     return scores
 
 
-def _feed(column: Column, values: object) -> np.ndarray:
-    kind = object if column.kind is str else np.float64
-    return np.asarray(values, dtype=kind).reshape(-1, 1)
+def _kind(column: Column) -> np.dtype:
+    return np.dtype(object if column.kind is str else np.float64)
 
 
 def _brief(error: BaseException) -> str:

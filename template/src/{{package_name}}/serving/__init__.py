@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import uvicorn
@@ -12,11 +12,13 @@ from pydantic.json_schema import models_json_schema
 from ..config import ServingSettings, Settings
 from ..errors import StageError
 from . import ports
-from .desk import Desk, MakeDecoder, Reader
+from .desk import Desk, Reader
 from .problems import MEDIA_TYPE, install
 from .service import Service
 
 GRACE_SECONDS = 15  # for requests under way when the service is told to stop
+MakeService = Callable[[Settings, Sequence[ports.Observer]], Service]
+ROUTE = "/v1/predict"
 REF = "#/components/schemas/{model}"
 
 
@@ -25,6 +27,7 @@ class PredictionApp(FastAPI):
 
     service: Service
     reader: Reader
+    desk: Desk
 
     def openapi(self) -> dict[str, Any]:
         """Return the OpenAPI document."""
@@ -42,16 +45,17 @@ class PredictionApp(FastAPI):
 def create_app(
     settings: Settings,
     observers: Sequence[ports.Observer] = (),
-    make_decoder: MakeDecoder | None = None,
+    make_service: MakeService = Service,
 ) -> PredictionApp:
     """Return the service of `settings`; the champion is loaded when it starts."""
-    reader = Reader(settings.serving, make_decoder)
-    service = Service(settings, observers)
+    reader = Reader(settings.serving)
+    service = make_service(settings, observers)
     router = APIRouter()
     _add_probes(router, service)
-    _add_predict(router, service, Desk(settings.serving, service, reader))
+    desk = Desk(settings.serving, service, reader)
+    _add_predict(router, service, desk)
     app = PredictionApp(title=settings.name, version="1", lifespan=service.lifespan)
-    app.service, app.reader = service, reader
+    app.service, app.reader, app.desk = service, reader, desk
     app.include_router(router)
     install(app, observers)
     for observer in observers:
@@ -72,6 +76,7 @@ def run(factory: str, settings: ServingSettings, host: str | None, port: int | N
         workers=settings.workers,
         access_log=False,  # it halves the throughput
         server_header=False,
+        proxy_headers=False,  # nobody asks for the client's address
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
 
@@ -100,7 +105,7 @@ def _add_predict(router: APIRouter, service: Service, desk: Desk) -> None:
 
     # The body is read by the service itself: FastAPI would make an object of each value first.
     @router.post(
-        "/v1/predict",
+        ROUTE,
         response_model=ports.PredictResponse,
         responses=_problems(413, 422, 503),
         openapi_extra={"requestBody": {"required": True, "content": asked}},

@@ -1,14 +1,11 @@
 """The desk of the service: takes requests in, reads them, and keeps places and deadlines."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import BoundedSemaphore
+from collections.abc import Callable
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import ValidationError
-from starlette.requests import ClientDisconnect
 
 from ..config import ServingSettings
 from .ports import ProblemError, Row, predict_request
@@ -16,16 +13,15 @@ from .service import Service
 
 DRAIN = 4  # times the limit on a body; beyond it the connection is cut instead of read
 Decode = Callable[[bytes], list[Row] | None]  # the rows, or None for what pydantic has to see
-MakeDecoder = Callable[[int], Decode | None]  # of the most rows that a request may have
 
 
 class Reader:
     """Reads requests: quickly where they are surely right, else by the words of the contract."""
 
-    def __init__(self, settings: ServingSettings, make_decoder: MakeDecoder | None = None) -> None:
+    def __init__(self, settings: ServingSettings) -> None:
         self.body = predict_request(settings.max_rows)
+        self.decode: Decode | None = None
         self._most = settings.max_body_bytes
-        self._decode = make_decoder(settings.max_rows) if make_decoder else None
 
     async def read(self, request: Request) -> list[Row]:
         """Return the rows; raises RequestValidationError with each fault, or ProblemError."""
@@ -36,7 +32,7 @@ class Reader:
 
     def rows(self, content: bytes) -> list[Row]:
         """Return the rows in a body."""
-        if self._decode and (rows := self._decode(content)) is not None:
+        if self.decode and (rows := self.decode(content)) is not None:
             return rows
         try:
             found = self.body.model_validate_json(content)
@@ -45,21 +41,20 @@ class Reader:
         return [row.model_dump() for row in found.rows]
 
     async def _content(self, request: Request) -> bytes:
-        content, length = bytearray(), 0
-        try:
-            async for piece in request.stream():
-                length += len(piece)
-                if length <= self._most:
-                    content += piece
-                elif length > DRAIN * self._most:
-                    break
-                # In between: a client that is still sending would miss an early answer.
-        except ClientDisconnect as error:
-            raise ProblemError(400, "The body ends too early: send it whole.", "cut") from error
+        pieces, length, more = [], 0, True
+        while more and length <= DRAIN * self._most:
+            message = await request.receive()
+            if message["type"] == "http.disconnect":
+                raise ProblemError(400, "The body ends too early: send it whole.", "cut")
+            piece = message.get("body", b"")
+            length += len(piece)
+            if length <= self._most:  # what is too much is read all the same, but not kept:
+                pieces.append(piece)  # a client that is still sending would miss an early answer
+            more = message.get("more_body", False)
         if length > self._most:
             detail = f"The body is too large: send {self._most} bytes at most a request."
             raise ProblemError(413, detail, "too_large")
-        return bytes(content)
+        return b"".join(pieces)
 
 
 class Desk:
@@ -68,15 +63,19 @@ class Desk:
     def __init__(self, settings: ServingSettings, service: Service, reader: Reader) -> None:
         self._service, self._reader = service, reader
         self._seconds = settings.timeout_seconds
-        # Of requests in hand, and of those that a thread works at, which no deadline can stop.
-        self._places = BoundedSemaphore(settings.max_requests)
-        self._threads = BoundedSemaphore(settings.max_requests)
+        self._most = settings.max_requests
+        self._in_hand = 0
+        self._in_threads = 0  # which no deadline can stop
 
     async def answer(self, request: Request) -> bytes:
         """Return the response to a request; raises ProblemError when there is none."""
         try:
-            with _place(self._places):
+            self._check(self._in_hand)
+            self._in_hand += 1
+            try:
                 return await self._in_time(request)
+            finally:
+                self._in_hand -= 1
         except ProblemError as error:
             self._service.refused(error)
             raise
@@ -90,31 +89,22 @@ class Desk:
             raise ProblemError(503, detail, "timeout") from error
 
     async def _answer(self, rows: list[Row]) -> bytes:
-        champion = self._service.champion
-        if len(rows) <= champion.quick_rows:
-            return self._service.predict(champion, rows)
+        served = self._service.pick()
+        if len(rows) <= served.quick_rows:
+            return self._service.predict(served, rows)
         # In a thread, which keeps no probe waiting, and goes on when the deadline has passed.
-        _take(self._threads)
-        work = asyncio.create_task(asyncio.to_thread(self._service.predict, champion, rows))
+        self._check(self._in_threads)
+        self._in_threads += 1
+        work = asyncio.create_task(asyncio.to_thread(self._service.predict, served, rows))
         work.add_done_callback(self._finished)
         return await asyncio.shield(work)
 
     def _finished(self, work: asyncio.Task[bytes]) -> None:
-        self._threads.release()
+        self._in_threads -= 1
         if not work.cancelled():
             work.exception()  # whoever waits for it has it; nobody may, after the deadline
 
-
-@contextmanager
-def _place(places: BoundedSemaphore) -> Iterator[None]:
-    _take(places)
-    try:
-        yield
-    finally:
-        places.release()
-
-
-def _take(places: BoundedSemaphore) -> None:
-    # Never a queue: whoever waits in one finds an answer that nobody needs any more.
-    if not places.acquire(blocking=False):
-        raise ProblemError(503, "All places are taken: ask again in a second.", "busy")
+    def _check(self, taken: int) -> None:
+        # Never a queue: whoever waits in one finds an answer that nobody needs any more.
+        if taken >= self._most:
+            raise ProblemError(503, "All places are taken: ask again in a second.", "busy")

@@ -1,14 +1,17 @@
 """What crosses the border of the service: bodies, refusals, and who is told of them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from ..features import input_columns
 from ..problem import schema
 from ..registry.bundle import Bundle
 
+CHECKS = ("validators", "field_validators", "root_validators", "model_validators")
 Row = dict[str, Any]
 Violations = Mapping[tuple[str, str], int]  # faults by column and check
 
@@ -58,6 +61,16 @@ class ModelInfo(BaseModel):
     cv_metrics: dict[str, float]
 
 
+@dataclass(frozen=True)
+class Served:
+    """A verified Bundle, its version in the registry, and the role in which it answers."""
+
+    bundle: Bundle
+    version: str
+    role: str
+    quick_rows: int = 0  # so many rows are scored too quickly to keep anybody waiting
+
+
 class Status(BaseModel):
     """What a probe answers when all is well."""
 
@@ -80,6 +93,12 @@ class ProblemDetails(BaseModel):
     status: int
     detail: str
     errors: list[Fault] = []
+
+
+def only_bounds() -> bool:
+    """Tell whether Input asks for nothing but types, choices and bounds, which Column knows."""
+    own = any(getattr(schema.Input.__pydantic_decorators__, name) for name in CHECKS)
+    return not own and all(column.plain for column in input_columns())
 
 
 def predict_request(max_rows: int) -> type[PredictRequest]:
@@ -111,18 +130,19 @@ class Observer(Protocol):
     def close(self) -> None:
         """The service ends."""
 
-    def loaded(self, version: str, bundle: Bundle) -> None:
+    def loaded(self, champion: Served) -> None:
         """This model answers from now on."""
 
     def answered(
-        self,
-        version: str,
-        bundle: Bundle,
-        rows: Sequence[dict[str, Any]],
-        predictions: Sequence[Prediction],
-        seconds: float,
+        self, served: Served, rows: Sequence[Row], predictions: Sequence[Prediction], seconds: float
     ) -> None:
         """These rows got these predictions."""
 
     def refused(self, reason: str, violations: Violations) -> None:
         """A request got no prediction."""
+
+    def requested(self, handler: str, method: str, status: int, seconds: float) -> None:
+        """A request took a shorter way than through the middleware."""
+
+    def happened(self, event: str, times: int = 1) -> None:
+        """Something else is worth counting; 0 times announces that it will be."""

@@ -14,6 +14,7 @@ from ..errors import StageError
 from ..features import input_names
 from .ports import Fault, Observer, ProblemDetails, ProblemError
 
+Handler = Callable[[Request, Any], JSONResponse]
 MAX_FAULTS = 20
 EXPECTED = 'a JSON object like {"rows": [{...}]}, sent as application/json'
 MEDIA_TYPE = "application/problem+json"
@@ -38,21 +39,25 @@ def problem(
 
 def install(app: FastAPI, observers: Sequence[Observer]) -> None:
     """Register the handlers of everything that a route may raise."""
+    for kind, handler in handlers(observers).items():
+        app.add_exception_handler(kind, handler)
+
+
+def handlers(observers: Sequence[Observer]) -> dict[type[Exception], Handler]:
+    """Return what makes a response of a failure, the most general one last."""
 
     def unforeseen(reason: str, status: int, detail: str) -> JSONResponse:
         for observer in observers:
             observer.refused(reason, {})
         return problem(status, detail)
 
-    handlers: dict[type[Exception], Callable[[Request, Any], JSONResponse]] = {
+    return {
         RequestValidationError: lambda _, error: _refuse(error, observers),
         ProblemError: lambda _, error: _from_problem(error),
         HTTPException: lambda _, error: _from_http(error),
         StageError: lambda _, error: unforeseen("stage", 503, str(error)),
         Exception: lambda *_: unforeseen("unexpected", 500, DETAILS[500]),
     }
-    for kind, handler in handlers.items():
-        app.add_exception_handler(kind, handler)
 
 
 def _refuse(error: RequestValidationError, observers: Sequence[Observer]) -> JSONResponse:

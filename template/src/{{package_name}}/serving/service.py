@@ -3,8 +3,6 @@
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -16,28 +14,19 @@ from ..config import Settings
 from ..errors import StageError
 from ..features import to_columns
 from ..problem import schema
-from ..registry import read_pointer
+from ..registry import CHAMPION, Pointer, read_pointer
 from ..registry.bundle import Bundle, read
-from .ports import Observer, Prediction, PredictResponse, ProblemError, Row
+from .ports import Observer, Prediction, PredictResponse, ProblemError, Row, Served
 
 QUICK_SECONDS = 0.005
+UNFORESEEN = "The champion could not be loaded: the log of the service says why."
 RESPONSE = TypeAdapter(PredictResponse)
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Champion:
-    """A verified Bundle and its version in the registry."""
-
-    bundle: Bundle
-    version: str
-    quick_rows: int = 0  # so many rows are scored too quickly to keep anybody waiting
-
-
-def load_champion(bundles: Path, tolerance: float) -> Champion:
-    """Return the champion; raises StageError unless it is whole and answers as in training."""
-    pointer = read_pointer(bundles)
-    bundle = read(bundles / pointer.path)
+def load(settings: Settings, pointer: Pointer, role: str) -> Served:
+    """Return a Bundle to answer with; raises StageError unless it is whole and scores as ever."""
+    bundle = read(settings.registry.bundles / pointer.path)
     if bundle.digest != pointer.digest:
         raise StageError(
             f"{bundle.path} is not the Bundle that was promoted: promote or roll back again."
@@ -45,94 +34,112 @@ def load_champion(bundles: Path, tolerance: float) -> Champion:
     began = perf_counter()
     error = bundle.replay_error()
     quick = perf_counter() - began < QUICK_SECONDS
-    if not error <= tolerance:  # NaN is no answer either
+    if not error <= (tolerance := settings.serving.replay_tolerance):  # NaN is no answer either
         raise StageError(
             f"{bundle.path} scores its replay rows {error:.3g} away from training "
             f"(allowed: {tolerance:.3g}): install the locked libraries or train again."
         )
-    return Champion(bundle, pointer.version, len(bundle.replay["rows"]) if quick else 0)
+    return Served(bundle, pointer.version, role, len(bundle.replay["rows"]) if quick else 0)
+
+
+def load_champion(settings: Settings) -> Served:
+    """Return the champion; raises StageError when there is none that can be trusted."""
+    return load(settings, read_pointer(settings.registry.bundles), CHAMPION)
 
 
 class Service:
     """The champion in memory, the reason why there is none, and who is told of predictions."""
 
     def __init__(self, settings: Settings, observers: Sequence[Observer]) -> None:
-        self._settings = settings
-        self._observers = observers
-        self._champion: Champion | None = None
+        self.settings = settings
+        self.observers = observers
+        self._champion: Served | None = None
         self._reason = "The model is still being loaded: ask again in a few seconds."
 
     @asynccontextmanager
     async def lifespan(self, _: object) -> AsyncIterator[None]:
         """Answer between start and stop of the process."""
-        self._start()
+        for observer in self.observers:
+            observer.start()
+        self.refresh()
         try:
             yield
         finally:
-            for observer in self._observers:
+            for observer in self.observers:
                 observer.close()
 
-    def _start(self) -> None:
-        """Load the champion; a failure is kept as the reason, and the process goes on."""
-        for observer in self._observers:
-            observer.start()
+    def refresh(self) -> bool:
+        """Load the champion and tell whether it answers; if not, who did before goes on."""
         try:
-            self._champion = load_champion(
-                self._settings.registry.bundles, self._settings.serving.replay_tolerance
-            )
-            for observer in self._observers:
-                observer.loaded(self._champion.version, self._champion.bundle)
+            champion = load_champion(self.settings)
         except StageError as error:
-            self._reason = str(error)
-            logger.error("Not ready: %s", error)
+            return self._refuse(str(error))
         except Exception:
-            self._reason = "The champion could not be loaded: the log of the service says why."
-            logger.exception("Not ready")
+            logger.exception("The champion could not be loaded")
+            return self._refuse(UNFORESEEN)
+        self._champion, self._reason = champion, ""
+        for observer in self.observers:
+            observer.loaded(champion)
+        logger.info("Version %s answers.", champion.version)
+        return True
+
+    def _refuse(self, reason: str) -> bool:
+        if reason != self._reason:  # said once, however often it is tried
+            logger.error("Not taken into service: %s", reason)
+        self._reason = reason
+        return False
 
     @property
-    def champion(self) -> Champion:
+    def champion(self) -> Served:
         """Return the verified champion; raises ProblemError with the reason when there is none."""
         if self._champion is None:
             raise ProblemError(503, self._reason, "not_ready")
         return self._champion
 
+    def pick(self) -> Served:
+        """Return the model for the next request; raises ProblemError when there is none."""
+        return self.champion
+
     def examples(self) -> list[dict[str, Any]]:
         """Return rows to show in the documentation, once there is a champion."""
         return [self._champion.bundle.typical] if self._champion else []
 
-    def predict(self, champion: Champion, rows: list[Row]) -> bytes:
+    def predict(self, served: Served, rows: list[Row]) -> bytes:
         """Return the response to rows; raises ProblemError when no honest answer exists."""
+        predictions = self.answer(served, rows)
+        response = PredictResponse(model_version=served.version, predictions=predictions)
+        return RESPONSE.dump_json(response)
+
+    def answer(self, served: Served, rows: list[Row]) -> list[Prediction]:
+        """Return a prediction for each row; raises ProblemError when no honest one exists."""
         began = perf_counter()
-        scores = self._score(champion, rows)
-        outputs = [_decide(score, champion.bundle.contract.threshold) for score in scores.tolist()]
+        scores = _score(served.bundle, rows)
+        threshold = served.bundle.contract.threshold
         predictions = [
-            Prediction(id=str(uuid7()), output=output, score=score)
-            for output, score in zip(outputs, scores.tolist(), strict=True)
+            Prediction(id=str(uuid7()), output=_decide(score, threshold), score=score)
+            for score in scores.tolist()
         ]
         seconds = perf_counter() - began
-        for observer in self._observers:
-            observer.answered(champion.version, champion.bundle, rows, predictions, seconds)
-        response = PredictResponse(model_version=champion.version, predictions=predictions)
-        return RESPONSE.dump_json(response)
+        for observer in self.observers:
+            observer.answered(served, rows, predictions, seconds)
+        return predictions
 
     def refused(self, error: ProblemError) -> None:
         """Tell whoever listens that a request got no prediction."""
-        for observer in self._observers:
+        for observer in self.observers:
             observer.refused(error.reason, error.violations)
 
-    def _score(self, champion: Champion, rows: list[Row]) -> np.ndarray:
-        try:
-            scores = champion.bundle.score(to_columns(rows))
-        except (OverflowError, UnicodeEncodeError) as error:
-            detail = "A value is a huge integer or broken Unicode: correct it and send it again."
-            raise ProblemError(422, detail, "invalid") from error
-        wrong = int(np.count_nonzero(~np.isfinite(scores)))
-        if wrong:
-            detail = f"The model gave no finite score for {wrong} of {len(rows)} rows"
-            violations = {("score", "finite_number"): wrong}
-            detail += ": tell the owner of the service."
-            raise ProblemError(500, detail, "nonfinite", violations)
-        return scores
+
+def _score(bundle: Bundle, rows: list[Row]) -> np.ndarray:
+    try:
+        scores = bundle.score(to_columns(rows))
+    except (OverflowError, UnicodeEncodeError) as error:
+        detail = "A value is a huge integer or broken Unicode: correct it and send it again."
+        raise ProblemError(422, detail, "invalid") from error
+    if wrong := int(np.count_nonzero(~np.isfinite(scores))):
+        detail = f"There is no finite score for {wrong} of {len(rows)} rows: tell the owner."
+        raise ProblemError(500, detail, "nonfinite", {("score", "finite_number"): wrong})
+    return scores
 
 
 def _decide(score: float, threshold: float) -> schema.Output:

@@ -10,26 +10,30 @@ from ...config import Count, Section, Settings
 class BatchSettings(Section):
     """How files are scored."""
 
-    chunk_rows: Count = 50_000  # held in memory at once
+    chunk_rows: Count = 50_000  # each thread holds so many in memory
     bad_rows: Literal["fail", "skip"] = "fail"
+    threads: Count | None = None  # as many as there are cores
 
 
 def batch(settings: Settings, options: BatchSettings, source: Path, target: Path) -> None:
     """Score every row of a Parquet file into another; run it again to go on after a stop."""
+    from rich.console import Console
+    from rich.progress import Progress
+
     from ..service import load_champion
     from .score import score_file
 
-    champion = load_champion(settings.registry.bundles, settings.serving.replay_tolerance)
-    try:
-        result = score_file(champion, source, target, options, _show)
-    except KeyboardInterrupt:
-        print(f"Stopped: the same command goes on from {target}.parts.", file=sys.stderr)
-        raise
+    champion = load_champion(settings)
+    with Progress(console=Console(stderr=True)) as bar:
+        task = bar.add_task("Scoring", total=None)
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        try:
+            result = score_file(champion, source, target, options, show)
+        except KeyboardInterrupt:
+            print(f"Stopped: the same command goes on from {target}.parts.", file=sys.stderr)
+            raise
     skipped = f", {result.skipped} bad rows left out" if result.skipped else ""
     print(f"Scored {result.rows} rows into {target}{skipped}.")
-
-
-def _show(done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        end = "\n" if done == total else ""
-        print(f"\r{done:,} of {total:,} rows", end=end, file=sys.stderr, flush=True)

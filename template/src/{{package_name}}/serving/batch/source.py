@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -66,20 +67,22 @@ def to_rows(chunk: pa.RecordBatch) -> list[Row]:
     return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
-def find_bad(rows: list[Row], start: int) -> dict[int, str]:
-    """Return the places of the rows that break the contract, each with a sentence on why."""
+def find_bad(rows: list[Row], numbers: np.ndarray) -> dict[int, str]:
+    """Return the numbers of the rows that break the contract, each with a sentence on why."""
     try:
         ROWS.validate_python(rows)
     except ValidationError as error:
         found: dict[int, str] = {}
         for item in error.errors(include_url=False):
-            place, name = item["loc"][0], item["loc"][-1]
-            found.setdefault(int(place), sentence(item, f"{name} in row {start + int(place)}"))
+            number, name = int(numbers[int(item["loc"][0])]), item["loc"][-1]
+            found.setdefault(number, sentence(item, f"{name} in row {number}"))
         return found
     return {}
 
 
 def _values(column: Column, array: pa.Array) -> list[Any]:
+    if isinstance(array.type, pa.DictionaryType):
+        array = array.dictionary_decode()
     if not pa.types.is_floating(array.type):
         return list(array.to_pylist())
     if column.nullable:
