@@ -63,7 +63,7 @@ ALL = (
     Server("LitServe", "{python} {servers}/lit.py {port}", "litserve", ("litserve",)),
     Server(
         "BentoML",
-        "{python} -m bentoml serve bento:Scores --working-dir {servers} --port {port} --host 127.0.0.1",
+        "{python} -m bentoml serve bento:Scores --working-dir {servers} --port {port}",
         "bentoml",
         ("bentoml",),
     ),
