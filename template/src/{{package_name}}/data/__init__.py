@@ -7,8 +7,8 @@ import pandas as pd
 
 from ..config import DataSettings
 from ..errors import StageError
-from ..features import check_schema, label_column, schema_hash
-from ..features.frames import FILE, Prepared, conform
+from ..features import label_column, schema_hash
+from ..features.frames import FILE, Prepared, check_schema, conform
 from ..files import write_file, write_folder
 from ..problem import schema
 from . import ingest, validate

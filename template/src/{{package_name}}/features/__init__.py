@@ -17,7 +17,6 @@ from ..problem import schema
 
 Row = Mapping[str, object]
 LIMITS = ("ge", "gt", "le", "lt", "min_length", "max_length")
-LABELS: dict[str, tuple[type, ...]] = {"classification": (bool,), "regression": (float, int)}
 DTYPES = {float: "float64", int: "int64", bool: "bool", str: "str"}
 
 
@@ -79,28 +78,28 @@ def schema_hash() -> str:
     return hashlib.sha256(json.dumps([schema.TASK, facts], sort_keys=True).encode()).hexdigest()
 
 
-def check_schema() -> None:
-    """Raise StageError unless the parts of problem/schema.py fit one another."""
-    label, numbers = label_column(), {c.name for c in input_columns() if c.kind in (float, int)}
-    if schema.TASK not in LABELS:
-        fault = f"TASK is {schema.TASK!r}: choose one of {', '.join(LABELS)}"
-    elif label.kind not in LABELS[schema.TASK] or label.nullable:
-        kinds = " or ".join(kind.__name__ for kind in LABELS[schema.TASK])
-        fault = f"{label.name} is what {schema.TASK} predicts: make it a {kinds}, never None"
-    elif wrong := sorted({*schema.SLICES} - {*input_names()}):
-        fault = f"SLICES has {', '.join(wrong)}: name columns of Input"
-    elif schema.BASELINE is not None and schema.BASELINE not in numbers:
-        fault = f"BASELINE is {schema.BASELINE}: name a number of Input, or None"
-    elif kept := sorted({schema.ENTITY, schema.EVENT_TIME} & {label.name, *input_names()}):
-        fault = f"{', '.join(kept)} is ENTITY or EVENT_TIME: take it out of Input and Label"
-    else:
-        return
-    raise StageError(f"In problem/schema.py {fault}.")
-
-
 def input_names() -> list[str]:
     """Return the names of the Input columns, in order."""
     return [column.name for column in input_columns()]
+
+
+class Rows:
+    """The Input columns of rows that are still as they came, each made when it is asked for."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._rows = rows
+
+    def __getitem__(self, name: str, /) -> np.ndarray:
+        """Return one column: (rows,)."""
+        (column,) = (column for column in input_columns() if column.name == name)
+        return column.array([row.get(name) for row in self._rows])
+
+    def matrix(self, names: Sequence[str], kind: np.dtype) -> np.ndarray:
+        """Return columns of one kind side by side, (rows, names): quicker where rows are few."""
+        found = [[row.get(name) for name in names] for row in self._rows]
+        if kind.hasobject:
+            found = [["" if text is None else text for text in row] for row in found]
+        return np.array(found, dtype=kind).reshape(len(found), len(names))
 
 
 def to_columns(rows: Sequence[Row]) -> dict[str, np.ndarray]:

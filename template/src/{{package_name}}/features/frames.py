@@ -15,7 +15,6 @@ from . import (
     Column,
     Columns,
     Row,
-    check_schema,
     input_columns,
     input_names,
     label_column,
@@ -23,6 +22,7 @@ from . import (
     to_columns,
 )
 
+LABELS: dict[str, tuple[type, ...]] = {"classification": (bool,), "regression": (float, int)}
 FILE = "prepared.json"
 Part = Literal["train", "test"]
 
@@ -84,6 +84,25 @@ def to_rows(frame: pd.DataFrame) -> list[dict[str, object]]:
 def _plain(column: Column, value: Any) -> object:
     missing = pd.isna(value) or (column.kind is str and column.nullable and value == "")
     return None if missing else column.kind(value)
+
+
+def check_schema() -> None:
+    """Raise StageError unless the parts of problem/schema.py fit one another."""
+    label, numbers = label_column(), {c.name for c in input_columns() if c.kind in (float, int)}
+    if schema.TASK not in LABELS:
+        fault = f"TASK is {schema.TASK!r}: choose one of {', '.join(LABELS)}"
+    elif label.kind not in LABELS[schema.TASK] or label.nullable:
+        kinds = " or ".join(kind.__name__ for kind in LABELS[schema.TASK])
+        fault = f"{label.name} is what {schema.TASK} predicts: make it a {kinds}, never None"
+    elif wrong := sorted({*schema.SLICES} - {*input_names()}):
+        fault = f"SLICES has {', '.join(wrong)}: name columns of Input"
+    elif schema.BASELINE is not None and schema.BASELINE not in numbers:
+        fault = f"BASELINE is {schema.BASELINE}: name a number of Input, or None"
+    elif kept := sorted({schema.ENTITY, schema.EVENT_TIME} & {label.name, *input_names()}):
+        fault = f"{', '.join(kept)} is ENTITY or EVENT_TIME: take it out of Input and Label"
+    else:
+        return
+    raise StageError(f"In problem/schema.py {fault}.")
 
 
 def read_prepared(folder: Path) -> Prepared:

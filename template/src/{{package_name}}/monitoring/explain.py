@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StageError
-from ..features import to_columns
+from ..features import Rows
 from ..registry.bundle import Bundle, read
 
 MODEL_FACTS = ("name", "task", "threshold", "created_at", "git_sha", "data_fingerprint")
@@ -62,7 +62,7 @@ def explain(record: Mapping[str, Any], bundles: Path) -> Explanation:
     bundle = _bundle(record, bundles)
     row = record["input"]
     # Matrix products round by the number of rows: only the whole request repeats bit for bit.
-    replayed = float(bundle.score(to_columns(record["request"]))[record["place"]])
+    replayed = float(bundle.score(Rows(record["request"]))[record["place"]])
     return Explanation(
         id=record["id"],
         occurred_at=record["occurred_at"].isoformat(),
@@ -92,7 +92,7 @@ def _facts(record: Mapping[str, Any], bundle: Bundle) -> dict[str, Any]:
 def _contributions(bundle: Bundle, row: dict[str, Any], score: float) -> list[Contribution]:
     usual = bundle.typical
     columns = list(usual)
-    changed = bundle.score(to_columns([{**row, name: usual[name]} for name in columns]))
+    changed = bundle.score(Rows([{**row, name: usual[name]} for name in columns]))
     found = [
         Contribution(name, row.get(name), usual[name], score - float(other))
         for name, other in zip(columns, changed, strict=True)

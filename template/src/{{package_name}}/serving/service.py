@@ -12,7 +12,7 @@ from uuid6 import uuid7
 
 from ..config import Settings
 from ..errors import StageError
-from ..features import to_columns
+from ..features import Rows
 from ..problem import schema
 from ..registry import CHAMPION, Pointer, read_pointer
 from ..registry.bundle import Bundle, read
@@ -132,7 +132,7 @@ class Service:
 
 def _score(bundle: Bundle, rows: list[Row]) -> np.ndarray:
     try:
-        scores = bundle.score(to_columns(rows))
+        scores = bundle.score(Rows(rows))
     except (OverflowError, UnicodeEncodeError) as error:
         detail = "A value is a huge integer or broken Unicode: correct it and send it again."
         raise ProblemError(422, detail, "invalid") from error
