@@ -22,7 +22,7 @@ BATCH_ROWS = 1_000
 LINGER_SECONDS = 0.5  # gather that long, so that a busy service writes few, larger batches
 CLOSE_SECONDS = 10.0
 DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error)  # the second: while a connection is tuned
-logger = logging.getLogger(__name__)
+logger = logging.getLogger(f"uvicorn.{__name__}")  # among the lines of the server
 
 
 class PredictionLog:

@@ -1,5 +1,6 @@
 """What is written down about Bundles: their contract, the verdict on them, and who is champion."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -57,10 +58,12 @@ class Pointer(Record):
     version: str
     digest: str
     path: str  # a folder's name beside the pointer
+    since: str = ""  # when it became champion, UTC, ISO 8601; each time anew
 
     def write(self, bundles: Path) -> None:
         """Replace the pointer in one step: a reader sees the old champion or the new one."""
-        write_file(bundles / POINTER, self.model_dump_json(indent=2).encode())
+        crowned = self.model_copy(update={"since": datetime.now(UTC).isoformat()})
+        write_file(bundles / POINTER, crowned.model_dump_json(indent=2).encode())
 
 
 class Interval(Record):

@@ -81,7 +81,7 @@ class Registry:
     def _before(self, champion: Pointer) -> Pointer:
         meant = champion
         with suppress(StageError):  # a broken pointer says nothing
-            meant = read_pointer(self._bundles)
+            meant = read_pointer(self._bundles).model_copy(update={"since": ""})
         if meant == champion:
             return self._required(PREVIOUS)
         # The last command was cut short: a promotion is undone, a rollback completed.

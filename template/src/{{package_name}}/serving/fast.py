@@ -23,7 +23,7 @@ from .problems import handlers
 if TYPE_CHECKING:
     from . import PredictionApp
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger(f"uvicorn.{__name__}")  # among the lines of the server
 HEADERS = [(b"content-type", b"application/json")]
 BOUNDS = ("ge", "gt", "le", "lt", "min_length", "max_length")
 

@@ -21,7 +21,7 @@ from .ports import Observer, Prediction, PredictResponse, ProblemError, Row, Ser
 QUICK_SECONDS = 0.005
 UNFORESEEN = "The champion could not be loaded: the log of the service says why."
 RESPONSE = TypeAdapter(PredictResponse)
-logger = logging.getLogger(__name__)
+logger = logging.getLogger(f"uvicorn.{__name__}")  # among the lines of the server
 
 
 def load(settings: Settings, pointer: Pointer, role: str) -> Served:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from ...config import Section, Settings, Share
 from ...errors import StageError
-from ...registry import CHALLENGER, CHAMPION, MISSING, Pointer, read_verdict
+from ...registry import CHALLENGER, MISSING, Pointer, read_pointer, read_verdict
 from .trial import Role, Trial, end
 
 if TYPE_CHECKING:
@@ -51,25 +51,19 @@ def try_out(
         end(bundles)
         print("No challenger is tried any more.")
         return
-    aliases = registry(settings)
-    begun = _begin(settings, options, *map(aliases.version, (CHALLENGER, CHAMPION)))
+    begun = _begin(settings, options, registry(settings).version(CHALLENGER))
     begun.write(bundles)
     part = f"{begun.share:.1%} of the requests" if begun.share else "no request"
     print(f"Version {begun.challenger.version} is tried as {begun.role}: it answers {part}.")
 
 
-def _begin(
-    settings: Settings,
-    options: RolloutSettings,
-    challenger: Pointer | None,
-    champion: Pointer | None,
-) -> Trial:
-    if not (challenger and champion):
-        raise StageError(MISSING[CHAMPION if challenger else CHALLENGER])
-    share = 0.0
+def _begin(settings: Settings, options: RolloutSettings, challenger: Pointer | None) -> Trial:
+    if challenger is None:
+        raise StageError(MISSING[CHALLENGER])
+    champion, share = read_pointer(settings.registry.bundles), 0.0
     if options.trial == "canary":
         share = options.canary_share
         refusals = read_verdict(settings.evaluation.reports, challenger.digest).refusals
         if refusals:
             raise StageError(f"The gates refuse this Bundle: {' '.join(refusals)}")
-    return Trial(challenger=challenger, beside=champion.digest, role=options.trial, share=share)
+    return Trial(challenger=challenger, beside=champion.since, role=options.trial, share=share)

@@ -22,7 +22,7 @@ EVENTS = (
     "shadow_dropped",
     "shadow_failures",
 )
-logger = logging.getLogger(__name__)
+logger = logging.getLogger(f"uvicorn.{__name__}")  # among the lines of the server
 
 
 @dataclass
@@ -50,6 +50,7 @@ class RollingService(Service):
     ) -> None:
         super().__init__(settings, observers)
         self._seconds = check_seconds
+        self._since = ""  # when the champion became that
         self._challenger: Challenger | None = None
         self._refused: Trial | None = None
         self._shadow = Shadow(super().answer, self._happened)
@@ -110,18 +111,18 @@ class RollingService(Service):
             self._refuse(str(error))
             return True
         now = self._champion
-        if now and (now.version, now.bundle.digest) == (pointer.version, pointer.digest):
-            return True
-        if self.refresh():
+        same = now and (now.version, now.bundle.digest) == (pointer.version, pointer.digest)
+        if same or self.refresh():
+            self._since = pointer.since
             return True
         self._happened("bundles_refused")
         return False
 
     def _look_for_challenger(self) -> bool:
-        now, champion = self._challenger, self._champion
+        now = self._challenger
         try:
             trial = find(self.settings.registry.bundles)
-            if trial is None or not champion or trial.beside != champion.bundle.digest:
+            if trial is None or trial.beside != self._since:
                 self._challenger = None
             elif trial != self._refused and not (now and now.trial == trial):
                 self._challenger = Challenger(

@@ -11,7 +11,7 @@ from ..ports import Prediction, Row, Served
 WAITING = 64  # requests; one more is dropped, for nobody waits for a shadow
 MOST_ROWS = 1_000  # of a request, so that those that wait fit into the memory
 Answer = Callable[[Served, list[Row]], list[Prediction]]
-logger = logging.getLogger(__name__)
+logger = logging.getLogger(f"uvicorn.{__name__}")  # among the lines of the server
 
 
 class Task(NamedTuple):

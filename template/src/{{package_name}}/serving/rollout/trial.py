@@ -18,7 +18,7 @@ class Trial(Record):
     """A challenger in its role, as long as this champion answers: a promotion ends it."""
 
     challenger: Pointer
-    beside: str  # digest of the champion
+    beside: str  # since when the champion has been that
     role: Role
     share: Share  # of the requests that it answers
 
