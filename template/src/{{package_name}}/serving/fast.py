@@ -43,7 +43,7 @@ class Express:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a prediction at once; let FastAPI do all else."""
-        if scope.get("path") != ROUTE or scope["method"] != "POST" or not self._is_free:
+        if not (self._is_free and _asked(scope) == ("http", "POST", ROUTE)):
             await self.app(scope, receive, send)
             return
         began = perf_counter()
@@ -76,6 +76,10 @@ class Express:
         if kind is Exception:
             logger.exception("A prediction failed", exc_info=error)
         return self._handlers[kind](request, error)
+
+
+def _asked(scope: Scope) -> tuple[str, str | None, str | None]:
+    return scope["type"], scope.get("method"), scope.get("path")
 
 
 def make_decoder(max_rows: int) -> Callable[[bytes], list[Row] | None] | None:

@@ -57,7 +57,8 @@ def _is_odd(column: Column, text: str) -> bool:
 
 def _number(column: Column, array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     missing = pc.is_null(array, nan_is_null=True).to_numpy(zero_copy_only=False)
-    values = np.where(missing, 0, array.to_numpy(zero_copy_only=False)).astype(np.float64)
+    raw = array.to_numpy(zero_copy_only=False)
+    values = np.where(missing, 0, raw).astype(np.float64)
     odd = ~np.isfinite(values)
     if column.kind is int:
         odd |= values != np.floor(values)
@@ -67,4 +68,5 @@ def _number(column: Column, array: pa.Array) -> tuple[np.ndarray, np.ndarray]:
     odd = np.where(missing, not column.nullable, odd)
     if column.nullable:
         return np.where(missing, np.nan, values), odd
-    return np.where(odd, 0, values).astype(column.dtype), odd
+    exact = raw if np.issubdtype(raw.dtype, np.integer) else values  # 64 bits do not fit a float
+    return np.where(odd, 0, exact).astype(column.dtype), odd
