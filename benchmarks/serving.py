@@ -28,7 +28,7 @@ from mlstamp.project import Project, clean_environment, free_port
 
 SERVERS = Path(__file__).resolve().parent / "servers"
 CONNECTIONS = (1, 8, 32)
-REPEATS, SECONDS = 1, 2
+REPEATS, SECONDS = 3, 4
 START_SECONDS = 180
 UVICORN = "-m uvicorn --app-dir {servers} --no-access-log --host 127.0.0.1 --port {port}"
 
