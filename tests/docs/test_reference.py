@@ -146,5 +146,5 @@ def project_commands() -> set[str]:
         if isinstance(node, ast.FunctionDef)
         and any(ast.unparse(mark).startswith("app.command") for mark in node.decorator_list)
     }
-    wiring = (package / "wiring.py.jinja").read_text(encoding="utf-8")
-    return own | set(re.findall(r"COMMANDS\.append\((\w+)\)", wiring))
+    plugs = [path.read_text(encoding="utf-8") for path in (package / "wiring").glob("*.py")]
+    return own | set(re.findall(r"sockets\.commands\.append\((\w+)\)", "".join(plugs)))

@@ -22,7 +22,6 @@ from tests.conftest import Rendered
 from tests.support import ROOT, files
 
 PYTHON = sorted((ROOT / "template").rglob("*.py"))
-WIRING = "wiring.py.jinja"
 
 
 def test_no_setting_needs_trust(template: Path) -> None:
@@ -45,9 +44,9 @@ def test_python_of_the_template_is_python(path: Path) -> None:
     ast.parse(text)
 
 
-def test_only_the_wiring_is_python_with_conditions() -> None:
+def test_no_python_has_conditions() -> None:
     rendered = (ROOT / "template").rglob("*.py.jinja")
-    assert [p.name for p in rendered if "{%" in p.read_text(encoding="utf-8")] == [WIRING]
+    assert [p.name for p in rendered if "{%" in p.read_text(encoding="utf-8")] == []
 
 
 @pytest.mark.parametrize("path", PYTHON, ids=lambda path: path.name)

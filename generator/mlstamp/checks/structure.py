@@ -18,7 +18,7 @@ REQUIRED = (
     "pyproject.toml",
     "config/default.yaml",
     "src/{package}/config.py",
-    "src/{package}/wiring.py",
+    "src/{package}/wiring/__init__.py",
     "src/{package}/cli.py",
     "src/{package}/problem/schema.py",
     "src/{package}/problem/data.py",

@@ -16,7 +16,7 @@ from .registry import CHALLENGER, CHAMPION, PREVIOUS, Pointer, Verdict, find_ver
 if TYPE_CHECKING:
     from .registry.store import Registry
 
-NEXT = f"A service that runs answers with it {wiring.TAKEOVER}."
+NEXT = f"A service that runs answers with it {wiring.sockets.takeover}."
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
 )
@@ -140,7 +140,7 @@ def _registry(settings: Settings) -> "Registry":
 
 def main() -> None:
     """Run the command line."""
-    for command in wiring.COMMANDS:
+    for command in wiring.sockets.commands:
         app.command()(command)
     try:
         app()

@@ -6,13 +6,16 @@ from typing import Any, Protocol
 
 from fastapi import FastAPI, Response
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 from ..registry.bundle import Bundle
 from . import MonitoringSettings
 from .metrics import Metrics
 from .prediction_log import PredictionLog
+from .prediction_table import Record
 from .timing import Timing
 
+Row = Mapping[str, Any]
 Violations = Mapping[tuple[str, str], int]  # faults by column and check
 
 
@@ -70,16 +73,14 @@ class Monitor:
     def answered(
         self,
         served: Served,
-        rows: Sequence[dict[str, Any]],
+        rows: Sequence[Row],
         predictions: Sequence[Prediction],
         seconds: float,
     ) -> None:
         """Count and remember predictions."""
         model = (served.bundle.contract.name, served.version, served.role)
         self.metrics.predicted(model, [prediction.score for prediction in predictions])
-        shared = _shared(served, predictions[0].id, seconds)
-        pairs = enumerate(zip(rows, predictions, strict=True))
-        self.log.put([shared | _own(place, *pair) for place, pair in pairs])
+        self.log.put(_records(served, rows, predictions, seconds))
 
     def refused(self, reason: str, violations: Violations) -> None:
         """Count a request without a prediction, and each fault of it."""
@@ -104,23 +105,19 @@ class Monitor:
         return Response(content, media_type=media_type)
 
 
-def _shared(served: Served, request_id: str, seconds: float) -> dict[str, Any]:
-    """Return what all rows of a request have in common."""
+def _records(
+    served: Served, rows: Sequence[Row], predictions: Sequence[Prediction], seconds: float
+) -> list[Record]:
+    # Made here, for a writer at work on so many rows would keep the next requests waiting.
     contract = served.bundle.contract
-    return {
-        "request_id": request_id,
-        "occurred_at": datetime.now(UTC),
-        "model_name": contract.name,
-        "model_version": served.version,
-        "model_digest": served.bundle.digest,
-        "schema_hash": contract.schema_hash,
-        "role": served.role,
-        "threshold": contract.threshold,
-        "duration_s": seconds,
-    }
-
-
-def _own(place: int, row: dict[str, Any], prediction: Prediction) -> dict[str, Any]:
-    output = prediction.output.model_dump(mode="json")
-    facts = {"id": prediction.id, "score": prediction.score, "output": output}
-    return {"place": place, "input": row, **facts}
+    names = (contract.name, served.version, served.bundle.digest, contract.schema_hash, served.role)
+    request = predictions[0].id
+    when = datetime.now(UTC).isoformat()
+    return [
+        Record(
+            *(one.id, request, place, when, *names),
+            *(to_json(row).decode(), to_json(one.output).decode()),
+            *(one.score, contract.threshold, seconds),
+        )
+        for place, (row, one) in enumerate(zip(rows, predictions, strict=True))
+    ]

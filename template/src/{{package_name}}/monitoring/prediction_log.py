@@ -1,27 +1,21 @@
 """The log of served predictions: written in the background, read back by the explain command."""
 
+import json
 import logging
-import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
-
 from ..errors import StageError
 from . import MonitoringSettings
-from .prediction_table import Record, create, insert, predictions
+from .prediction_table import Record, Table
 
-LOCK_SECONDS = 5.0  # to wait for another program to let go of the file
 BATCH_ROWS = 1_000
 LINGER_SECONDS = 0.5  # gather that long, so that a busy service writes few, larger batches
 CLOSE_SECONDS = 10.0
-DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error)  # the second: while a connection is tuned
 logger = logging.getLogger(f"uvicorn.{__name__}")  # among the lines of the server
 
 
@@ -29,7 +23,7 @@ class PredictionLog:
     """Bounded, with one writer thread: `put` never waits and never fails."""
 
     def __init__(self, settings: MonitoringSettings, on_drop: Callable[[int], None]) -> None:
-        self._engine = _make_engine(settings.log_url)
+        self._table = Table(settings.log_url)
         self._most, self._rows = settings.queue_rows, 0
         self._waiting: deque[Sequence[Record]] = deque()
         self._lock = Lock()
@@ -56,7 +50,6 @@ class PredictionLog:
         self._stopped.set()
         self._writer.join(CLOSE_SECONDS)
         self._on_drop(self._rows)
-        self._engine.dispose()
 
     def _take(self) -> list[Record]:
         batch: list[Record] = []
@@ -70,64 +63,47 @@ class PredictionLog:
         stopped = False
         while not stopped:
             stopped = self._stopped.wait(LINGER_SECONDS)
-            while batch := self._take():
-                try:
-                    self._write(batch)
-                except Exception as error:
-                    # Whatever it was, the service must go on answering and the loss must show.
-                    self._on_drop(len(batch))
-                    logger.warning("%d predictions were not logged: %s", len(batch), _cause(error))
+            full = True  # a few that came meanwhile can wait for others: each batch has its price
+            while full:
+                batch = self._take()
+                full = len(batch) >= BATCH_ROWS
+                self._try_to_write(batch)
 
-    def _write(self, batch: list[Record]) -> None:
-        with self._engine.begin() as connection:
-            create(connection)
-            insert(connection, batch)
+    def _try_to_write(self, batch: list[Record]) -> None:
+        try:
+            if batch:
+                self._table.insert(batch)
+        except Exception as error:
+            # Whatever it was, the service must go on answering and the loss must show.
+            self._on_drop(len(batch))
+            logger.warning("%d predictions were not logged: %s", len(batch), _cause(error))
 
 
 def find(url: str, prediction_id: str) -> dict[str, Any]:
     """Return a record and, as `request`, the rows it was scored with; raises StageError if none."""
-    engine = _make_engine(url)
-    place = engine.url.database
-    if engine.dialect.name == "sqlite" and not (place and Path(place).is_file()):
-        raise StageError(f"There is no prediction log at {place}: serve a prediction first.")
-    c = predictions.c
-    asked = sa.select(c.request_id).where(c.id == prediction_id).scalar_subquery()
-    query = sa.select(predictions).where(c.request_id == asked).order_by(c.place)
+    table = Table(url)
+    if table.in_file and not Path(table.name).is_file():
+        raise StageError(f"There is no prediction log at {table.name}: serve a prediction first.")
     try:
-        with engine.connect() as connection:
-            rows = connection.execute(query).mappings().all()
-    except DATABASE_ERRORS as error:
-        raise StageError(f"The prediction log {place} cannot be read ({_cause(error)}).") from error
-    finally:
-        engine.dispose()
+        rows = table.request_of(prediction_id)
+    except table.errors as error:
+        raise StageError(
+            f"The prediction log {table.name} cannot be read ({_cause(error)})."
+        ) from error
     found = next((i for i, row in enumerate(rows) if row["id"] == prediction_id), None)
     if found is None:
-        raise StageError(f"There is no prediction {prediction_id} in {place}: copy its id.")
-    when = rows[found]["occurred_at"]  # SQLite forgets the zone
-    utc = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
-    request = {"place": found, "request": [row["input"] for row in rows]}
-    return {**rows[found], **request, "occurred_at": utc}
+        raise StageError(f"There is no prediction {prediction_id} in {table.name}: copy its id.")
+    rows = [_objects(row) for row in rows]
+    return {**rows[found], "place": found, "request": [row["input"] for row in rows]}
 
 
-def _make_engine(url: str) -> sa.Engine:
-    """Return an engine; SQLite is opened anew each time, so a replaced file is noticed."""
-    try:
-        if sa.make_url(url).get_backend_name() != "sqlite":
-            return sa.create_engine(url, pool_pre_ping=True)
-        engine = sa.create_engine(url, poolclass=NullPool, connect_args={"timeout": LOCK_SECONDS})
-    except (ArgumentError, ImportError) as error:
-        raise StageError(
-            f"monitoring.log_url cannot be used ({error}): correct it, or add its driver."
-        ) from error
-    sa.event.listen(engine, "connect", _tune)
-    return engine
-
-
-def _tune(connection: sqlite3.Connection, _: Any) -> None:
-    # With a write-ahead log, explain can read while the service writes.
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
+def _objects(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row with objects in place of the texts that SQLite keeps."""
+    found = {name: row[name] for name in ("input", "output")}
+    read = {name: json.loads(it) if isinstance(it, str) else it for name, it in found.items()}
+    when = datetime.fromisoformat(str(row["occurred_at"])).astimezone(UTC)
+    return row | read | {"occurred_at": when}
 
 
 def _cause(error: Exception) -> str:
-    return str(getattr(error, "orig", None) or error).splitlines()[0]
+    return str(error).splitlines()[0]

@@ -3,10 +3,10 @@
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from math import isfinite
 from time import perf_counter
 from typing import Any
 
-import numpy as np
 from pydantic import TypeAdapter, ValidationError
 from uuid6 import uuid7
 
@@ -117,7 +117,7 @@ class Service:
         threshold = served.bundle.contract.threshold
         predictions = [
             Prediction(id=str(uuid7()), output=_decide(score, threshold), score=score)
-            for score in scores.tolist()
+            for score in scores
         ]
         seconds = perf_counter() - began
         for observer in self.observers:
@@ -130,13 +130,13 @@ class Service:
             observer.refused(error.reason, error.violations)
 
 
-def _score(bundle: Bundle, rows: list[Row]) -> np.ndarray:
+def _score(bundle: Bundle, rows: list[Row]) -> list[float]:
     try:
-        scores = bundle.score(Rows(rows))
+        scores: list[float] = bundle.score(Rows(rows)).tolist()
     except (OverflowError, UnicodeEncodeError) as error:
         detail = "A value is a huge integer or broken Unicode: correct it and send it again."
         raise ProblemError(422, detail, "invalid") from error
-    if wrong := int(np.count_nonzero(~np.isfinite(scores))):
+    if wrong := sum(not isfinite(score) for score in scores):
         detail = f"There is no finite score for {wrong} of {len(rows)} rows: tell the owner."
         raise ProblemError(500, detail, "nonfinite", {("score", "finite_number"): wrong})
     return scores

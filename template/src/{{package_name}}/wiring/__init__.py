@@ -1,0 +1,120 @@
+"""The composition root: stages meet here, imported when called, and capabilities plug in."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from ..config import Settings, invalid, load_settings
+from ..errors import StageError
+from ..registry import CHALLENGER, VERDICT, Verdict
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from ..registry.bundle import Bundle
+
+
+def train(settings: Settings) -> tuple["Bundle", str]:
+    """Fit a challenger and register it; return it and its version."""
+    from ..registry.store import Registry
+    from ..training import train as fit
+
+    bundle = fit(settings, sockets.search, sockets.export)
+    return bundle, Registry(settings).add(bundle)
+
+
+def evaluate(settings: Settings) -> Verdict:
+    """Judge the challenger against the champion, if there is one."""
+    from ..evaluation import evaluate as judge
+    from ..registry.store import Registry
+
+    registry = Registry(settings)
+    return judge(settings, registry.bundle(CHALLENGER), registry.rival(), sockets.publish)
+
+
+def report_of(settings: Settings, folder: str) -> Path:
+    """Return what evaluation wrote for people about the Bundle in this folder."""
+    return settings.evaluation.reports / folder / sockets.report
+
+
+def create_app(settings: Settings | None = None) -> "ASGIApp":
+    """Return the prediction service; uvicorn calls this, once per worker."""
+    from .. import serving
+
+    settings = settings or configure()
+    app = serving.create_app(
+        settings, [observe(settings) for observe in sockets.observers], sockets.service
+    )
+    return sockets.lane(app) if sockets.lane else app
+
+
+def serve(settings: Settings, host: str | None = None, port: int | None = None) -> None:
+    """Answer predictions until stopped; raises StageError when the port is taken."""
+    from ..serving import run
+
+    for observer in sockets.observers:
+        observer(settings)  # a wrong option is said here once, not by each worker for ever
+    with sockets.around(settings):
+        run(f"{__name__}:create_app", settings.serving, host, port)
+
+
+def configure() -> Settings:
+    """Read the settings; raises StageError for options of a capability that is not there."""
+    settings = load_settings()
+    if unknown := sorted(set(settings.options) - set(sockets.options)):
+        raise StageError(
+            f"options in config/ has {', '.join(unknown)}, which this project lacks "
+            f"(it has: {', '.join(sockets.options) or 'none'}): take it out."
+        )
+    return settings
+
+
+def option(settings: Settings, name: str) -> Any:
+    """Return a capability's own settings; raises StageError naming each wrong key."""
+    try:
+        return _load(sockets.options[name])(**settings.options.get(name, {}))
+    except ValidationError as error:
+        raise invalid(error, "options", name) from error
+
+
+def deferred(place: str, name: str = "") -> Callable[..., Any]:
+    """Return what calls `place`, imported then; with a name, on that capability's settings too."""
+    if name:
+        return lambda settings, *others: _load(place)(settings, option(settings, name), *others)
+    return lambda *given: _load(place)(*given)
+
+
+def _load(place: str) -> Any:
+    module, name = place.split(":")
+    return getattr(import_module(f"..{module}", __package__), name)
+
+
+SERVICE = deferred("serving.service:Service")
+
+
+@dataclass
+class Sockets:
+    """What optional capabilities bring: each fills it in from a module of its own beside this."""
+
+    options: dict[str, str] = field(default_factory=dict)  # "module:name" of its settings class
+    commands: list[Callable[..., None]] = field(default_factory=list)  # verbs of the command line
+    search: Callable[..., Any] | None = None  # chooses hyperparameters for the train stage
+    export: Callable[..., Any] | None = None  # gives a fitted model a faster runtime
+    publish: Callable[..., None] | None = None  # writes what the evaluation found for people
+    report: str = VERDICT  # the file of an evaluation that is meant for people
+    lane: Callable[..., "ASGIApp"] | None = None  # a shorter way to a prediction
+    service: Callable[..., Any] = SERVICE  # answers with the champion
+    takeover: str = "once it is started again"  # a running service answers with a new champion
+    observers: list[Callable[..., Any]] = field(default_factory=list)  # of what the service does
+    around: Callable[..., AbstractContextManager[Any]] = nullcontext  # in which the server runs
+
+
+sockets = Sockets()
+for _found in iter_modules(__path__):
+    import_module(f".{_found.name}", __name__)
