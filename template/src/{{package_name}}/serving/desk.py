@@ -90,7 +90,7 @@ class Desk:
 
     async def _answer(self, rows: list[Row]) -> bytes:
         served = self._service.pick()
-        if len(rows) <= served.quick_rows:
+        if len(rows) <= served.quick_rows and not self._service.waits:
             return self._service.predict(served, rows)
         # In a thread, which keeps no probe waiting, and goes on when the deadline has passed.
         self._check(self._in_threads)

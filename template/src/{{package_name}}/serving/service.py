@@ -1,8 +1,8 @@
 """The model that answers: verified and tried before it is trusted with a single row."""
 
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from math import isfinite
 from time import perf_counter
 from typing import Any
@@ -15,17 +15,19 @@ from ..errors import StageError
 from ..features import Rows
 from ..problem import schema
 from ..registry import CHAMPION, Pointer, read_pointer
-from ..registry.bundle import Bundle, read
+from ..registry.bundle import read
 from .ports import Observer, Prediction, PredictResponse, ProblemError, Row, Served
 
 QUICK_SECONDS = 0.005
 UNFORESEEN = "The champion could not be loaded: the log of the service says why."
+Score = Callable[[Served, list[Row]], list[float]]
 RESPONSE = TypeAdapter(PredictResponse)
 logger = logging.getLogger(f"uvicorn.{__name__}")  # among the lines of the server
 
 
-def load(settings: Settings, pointer: Pointer, role: str) -> Served:
-    """Return a Bundle to answer with; raises StageError unless it is whole and scores as ever."""
+def load(settings: Settings, pointer: Pointer | None = None, role: str = CHAMPION) -> Served:
+    """Return the champion, or another; raises StageError unless it is whole and scores as ever."""
+    pointer = pointer or read_pointer(settings.registry.bundles)
     bundle = read(settings.registry.bundles / pointer.path)
     if bundle.digest != pointer.digest:
         raise StageError(
@@ -42,36 +44,32 @@ def load(settings: Settings, pointer: Pointer, role: str) -> Served:
     return Served(bundle, pointer.version, role, len(bundle.replay["rows"]) if quick else 0)
 
 
-def load_champion(settings: Settings) -> Served:
-    """Return the champion; raises StageError when there is none that can be trusted."""
-    return load(settings, read_pointer(settings.registry.bundles), CHAMPION)
-
-
 class Service:
     """The champion in memory, the reason why there is none, and who is told of predictions."""
 
     def __init__(self, settings: Settings, observers: Sequence[Observer]) -> None:
         self.settings = settings
         self.observers = observers
+        self.score: Score = score
+        self.resources = ExitStack()  # given back when the service ends
+        self.waits = False  # for others while it scores: never in the way of a probe then
         self._champion: Served | None = None
         self._reason = "The model is still being loaded: ask again in a few seconds."
 
     @asynccontextmanager
     async def lifespan(self, _: object) -> AsyncIterator[None]:
         """Answer between start and stop of the process."""
-        for observer in self.observers:
-            observer.start()
-        self.refresh()
-        try:
-            yield
-        finally:
+        with self.resources:
             for observer in self.observers:
-                observer.close()
+                observer.start()
+                self.resources.callback(observer.close)
+            self.refresh()
+            yield
 
     def refresh(self) -> bool:
         """Load the champion and tell whether it answers; if not, who did before goes on."""
         try:
-            champion = load_champion(self.settings)
+            champion = load(self.settings)
         except StageError as error:
             return self._refuse(str(error))
         except Exception:
@@ -106,14 +104,15 @@ class Service:
 
     def predict(self, served: Served, rows: list[Row]) -> bytes:
         """Return the response to rows; raises ProblemError when no honest answer exists."""
-        predictions = self.answer(served, rows)
-        response = PredictResponse(model_version=served.version, predictions=predictions)
+        response = PredictResponse(
+            model_version=served.version, predictions=self.answer(served, rows)
+        )
         return RESPONSE.dump_json(response)
 
     def answer(self, served: Served, rows: list[Row]) -> list[Prediction]:
         """Return a prediction for each row; raises ProblemError when no honest one exists."""
         began = perf_counter()
-        scores = _score(served.bundle, rows)
+        scores = self.score(served, rows)
         threshold = served.bundle.contract.threshold
         predictions = [
             Prediction(id=str(uuid7()), output=_decide(score, threshold), score=score)
@@ -130,9 +129,10 @@ class Service:
             observer.refused(error.reason, error.violations)
 
 
-def _score(bundle: Bundle, rows: list[Row]) -> list[float]:
+def score(served: Served, rows: list[Row]) -> list[float]:
+    """Return a finite score for each row; raises ProblemError when there is none."""
     try:
-        scores: list[float] = bundle.score(Rows(rows)).tolist()
+        scores: list[float] = served.bundle.score(Rows(rows)).tolist()
     except (OverflowError, UnicodeEncodeError) as error:
         detail = "A value is a huge integer or broken Unicode: correct it and send it again."
         raise ProblemError(422, detail, "invalid") from error

@@ -58,8 +58,11 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None) 
     """Answer predictions until stopped; raises StageError when the port is taken."""
     from ..serving import run
 
-    for observer in sockets.observers:
-        observer(settings)  # a wrong option is said here once, not by each worker for ever
+    # What is wrong is said here once, not by each worker for ever.
+    for name in sockets.options:
+        option(settings, name)
+    for observe in sockets.observers:
+        observe(settings)
     with sockets.around(settings):
         run(f"{__name__}:create_app", settings.serving, host, port)
 
@@ -108,6 +111,7 @@ class Sockets:
     export: Callable[..., Any] | None = None  # gives a fitted model a faster runtime
     publish: Callable[..., None] | None = None  # writes what the evaluation found for people
     report: str = VERDICT  # the file of an evaluation that is meant for people
+    fittings: list[Callable[..., None]] = field(default_factory=list)  # change the service
     lane: Callable[..., "ASGIApp"] | None = None  # a shorter way to a prediction
     service: Callable[..., Any] = SERVICE  # answers with the champion
     takeover: str = "once it is started again"  # a running service answers with a new champion

@@ -20,10 +20,10 @@ def batch(settings: Settings, options: BatchSettings, source: Path, target: Path
     from rich.console import Console
     from rich.progress import Progress
 
-    from ..service import load_champion
+    from ..service import load
     from .score import score_file
 
-    champion = load_champion(settings)
+    champion = load(settings)
     with Progress(console=Console(stderr=True)) as bar:
         task = bar.add_task("Scoring", total=None)
 
