@@ -5,8 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from fastapi import FastAPI, Response
-from pydantic import BaseModel
-from pydantic_core import to_json
+from pydantic import BaseModel, TypeAdapter
 
 from ..registry.bundle import Bundle
 from . import MonitoringSettings
@@ -16,6 +15,7 @@ from .prediction_table import Record
 from .timing import Timing
 
 Row = Mapping[str, Any]
+to_json = TypeAdapter(Row).dump_json
 Violations = Mapping[tuple[str, str], int]  # faults by column and check
 
 
@@ -116,7 +116,7 @@ def _records(
     return [
         Record(
             *(one.id, request, place, when, *names),
-            *(to_json(row).decode(), to_json(one.output).decode()),
+            *(to_json(row).decode(), one.output.model_dump_json()),
             *(one.score, contract.threshold, seconds),
         )
         for place, (row, one) in enumerate(zip(rows, predictions, strict=True))

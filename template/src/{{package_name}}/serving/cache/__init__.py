@@ -6,8 +6,7 @@ from threading import Lock
 from typing import Annotated, Protocol
 
 from cachetools import LRUCache
-from pydantic import Field
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic import Field, TypeAdapter
 
 from ...config import Count, Section, Settings
 from .. import PredictionApp
@@ -16,6 +15,7 @@ from ..service import Score
 
 EVENTS = ("cache_hits", "cache_misses", "cache_failures")
 Scores = Sequence[float]
+to_json = TypeAdapter(list[Row]).dump_json
 
 
 class CacheSettings(Section):
@@ -82,8 +82,8 @@ def remembering(score: Score, store: Store, happened: Callable[[str], None]) -> 
     def remembered(served: Served, rows: list[Row]) -> list[float]:
         try:
             key = served.bundle.digest.encode() + to_json(rows)
-        except (PydanticSerializationError, UnicodeEncodeError):
-            return score(served, rows)  # which has the words for it
+        except ValueError:  # broken Unicode, for which the model has the words
+            return score(served, rows)
         kept = store.get(key)
         if kept is not None and len(kept) == len(rows) and all(map(isfinite, kept)):
             happened("cache_hits")
