@@ -62,6 +62,12 @@ def input_columns() -> tuple[Column, ...]:
 
 
 @cache
+def integers() -> frozenset[str]:
+    """Return the names of the Input columns that hold integers."""
+    return frozenset(column.name for column in input_columns() if column.kind is int)
+
+
+@cache
 def label_column() -> Column:
     """Return the one Label column; raises StageError when the schema has none or several."""
     columns = _columns(schema.Label)

@@ -2,17 +2,32 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Annotated
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from ..config import ServingSettings
-from .ports import ProblemError, Row, predict_request
+from .ports import Input, ProblemError, Row
 from .service import Service
 
 DRAIN = 4  # times the limit on a body; beyond it the connection is cut instead of read
 Decode = Callable[[bytes], list[Row] | None]  # the rows, or None for what pydantic has to see
+
+
+class PredictRequest(BaseModel):
+    """Rows to score, answered in the same order."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rows: Annotated[list[Input], Field(min_length=1)]
+
+
+def predict_request(max_rows: int) -> type[PredictRequest]:
+    """Return the request body with a limit on its rows."""
+    rows = Annotated[list[Input], Field(min_length=1, max_length=max_rows)]
+    return create_model("PredictRequest", __base__=PredictRequest, rows=(rows, ...))
 
 
 class Reader:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Protocol
+from typing import Any, Protocol
 
 from fastapi import FastAPI
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
-from ..features import input_columns
+from ..features import input_columns, integers
 from ..problem import schema
 from ..registry.bundle import Bundle
 
@@ -16,10 +16,22 @@ Row = dict[str, Any]
 Violations = Mapping[tuple[str, str], int]  # faults by column and check
 
 
-class Input(schema.Input):
-    """One row: types are exact, values finite, and unknown columns are refused."""
+class Strict(BaseModel):
+    """Types are exact, values finite, and unknown columns are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def whole(cls, value: object, info: ValidationInfo) -> object:
+        """Return 3 for 3.0 in a column of integers: to JSON and many a client they are one."""
+        if isinstance(value, float) and value.is_integer() and info.field_name in integers():
+            return int(value)
+        return value
+
+
+class Input(schema.Input, Strict):
+    """One row."""
 
 
 class Prediction(BaseModel):
@@ -28,14 +40,6 @@ class Prediction(BaseModel):
     id: str
     output: schema.Output
     score: float
-
-
-class PredictRequest(BaseModel):
-    """Rows to score, answered in the same order."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    rows: Annotated[list[Input], Field(min_length=1)]
 
 
 class PredictResponse(BaseModel):
@@ -99,12 +103,6 @@ def only_bounds() -> bool:
     """Tell whether Input asks for nothing but types, choices and bounds, which Column knows."""
     own = any(getattr(schema.Input.__pydantic_decorators__, name) for name in CHECKS)
     return not own and all(column.plain for column in input_columns())
-
-
-def predict_request(max_rows: int) -> type[PredictRequest]:
-    """Return the request body with a limit on its rows."""
-    rows = Annotated[list[Input], Field(min_length=1, max_length=max_rows)]
-    return create_model("PredictRequest", __base__=PredictRequest, rows=(rows, ...))
 
 
 class ProblemError(Exception):
