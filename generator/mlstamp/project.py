@@ -75,6 +75,20 @@ class Completed:
         return "\n".join(text.splitlines()[-lines:])
 
 
+@dataclass(frozen=True)
+class Service:
+    """A server that runs: the leader of a process group, on Linux of its own session too."""
+
+    url: str
+    leader: int
+    log: Path
+
+    def pids(self) -> list[int]:
+        """Return all its processes; only Linux shows them."""
+        found = (int(path.name) for path in Path("/proc").glob("[0-9]*"))
+        return sorted(pid for pid in found if _session(pid) == self.leader)
+
+
 @dataclass
 class Project:
     """A repository and the folder that its logs go to (outside of the repository)."""
@@ -148,6 +162,12 @@ class Project:
     @contextlib.contextmanager
     def serve(self, timeout: float = 60) -> Iterator[str]:
         """Yield the base URL of a server that is ready; it is gone afterwards."""
+        with self.serving(timeout) as service:
+            yield service.url
+
+    @contextlib.contextmanager
+    def serving(self, timeout: float = 60) -> Iterator[Service]:
+        """Yield a server that is ready, and what is known of it; it is gone afterwards."""
         port = free_port()
         command = (*self.launcher, self.name, "serve", "--port", str(port))
         log = self._log(("serve",))
@@ -155,7 +175,7 @@ class Project:
             try:
                 url = f"http://127.0.0.1:{port}"
                 _wait_until_ready(url, process, log, timeout)
-                yield url
+                yield Service(url, process.pid, log)
             finally:
                 stop(process)
 
@@ -220,6 +240,13 @@ def _signal_group(process: subprocess.Popen[bytes], *, force: bool) -> None:
         return
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL if force else signal.SIGTERM)
+
+
+def _session(pid: int) -> int:
+    try:
+        return os.getsid(pid)
+    except ProcessLookupError:
+        return -1
 
 
 def free_port() -> int:

@@ -11,7 +11,7 @@ from typing import Any
 
 from mlstamp.checks.base import Subject
 from mlstamp.errors import StepFailed
-from mlstamp.project import Completed, Project
+from mlstamp.project import Completed, Project, Service
 from tests.support import Route, web, write_all
 
 ROWS = [{"tempo": 1.5, "key": "C", "live": True}, {"tempo": 2.5, "key": "D", "live": False}]
@@ -34,10 +34,12 @@ class FakeProject(Project):
         return Completed(command, 0, 0.0, "", self.root / "log")
 
     @contextmanager
-    def serve(self, timeout: float = 60) -> Iterator[str]:
+    def serving(self, timeout: float = 60) -> Iterator[Service]:
         assert self.route, f"not served within {timeout} s"
+        log = self.root / "serve.log"
+        log.touch()
         with web(self.route) as url:
-            yield url
+            yield Service(url, 0, log)
 
 
 def fake_subject(folder: Path, route: Route | None = None, broken: tuple[str, ...] = ()) -> Subject:

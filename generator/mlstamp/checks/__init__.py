@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import Refused
-from . import pristine, pythons, quality, runtime, structure, swap, update, verbs
+from . import fuzz, pristine, pythons, quality, reliability, runtime, structure, swap, update, verbs
 from .base import Check
 
 _ALL: tuple[Check, ...] = (
@@ -32,6 +32,11 @@ _ALL: tuple[Check, ...] = (
     runtime.Explain(),
     verbs.Batch(),
     verbs.Rollback(),
+    reliability.Swaps(),
+    reliability.KilledWorker(),
+    reliability.BrokenLog(),
+    fuzz.Bytes(),
+    fuzz.Schema(),
     update.KeepsEdits(),
     update.EqualsFresh(),
     swap.Weather(),

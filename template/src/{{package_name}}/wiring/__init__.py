@@ -58,11 +58,8 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None) 
     """Answer predictions until stopped; raises StageError when the port is taken."""
     from ..serving import run
 
-    # What is wrong is said here once, not by each worker for ever.
-    for name in sockets.options:
-        option(settings, name)
-    for observe in sockets.observers:
-        observe(settings)
+    if settings.serving.workers > 1:
+        create_app(settings)  # what is wrong is said here once, not by each worker for ever
     with sockets.around(settings):
         run(f"{__name__}:create_app", settings.serving, host, port)
 
