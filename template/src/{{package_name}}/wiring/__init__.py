@@ -48,9 +48,10 @@ def create_app(settings: Settings | None = None) -> "ASGIApp":
     from .. import serving
 
     settings = settings or configure()
-    app = serving.create_app(
-        settings, [observe(settings) for observe in sockets.observers], sockets.service
-    )
+    observers = [observe(settings) for observe in sockets.observers]
+    app = serving.create_app(settings, observers, sockets.service)
+    for fit in sockets.fittings:
+        fit(settings, app)
     return sockets.lane(app) if sockets.lane else app
 
 
