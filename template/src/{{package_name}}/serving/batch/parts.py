@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from io import BytesIO
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,6 +11,8 @@ from ...errors import StageError
 from ...files import write_file
 
 MANIFEST = "manifest.json"
+PACKED = pa.ipc.IpcWriteOptions(compression="lz4")
+OFTEN = ["model_version"]  # the only column whose values come again and again
 
 
 class Parts:
@@ -34,18 +35,20 @@ class Parts:
 
     def add(self, start: int, table: pa.Table) -> None:
         """Keep one finished chunk."""
-        content = BytesIO()
-        pq.write_table(table, content, compression="zstd")
-        write_file(self._path(start), content.getvalue())
+        content = pa.BufferOutputStream()
+        with pa.ipc.new_file(content, table.schema, options=PACKED) as writer:
+            writer.write_table(table)
+        write_file(self._path(start), content.getvalue().to_pybytes())
 
     def assemble(self, schema: pa.Schema) -> int:
         """Join the chunks into the target in one step and return its number of rows."""
         whole = self._folder / "whole.parquet"
         rows = 0
         try:
-            with pq.ParquetWriter(whole, schema, compression="zstd") as writer:
-                for path in sorted(self._folder.glob("rows-*.parquet")):
-                    table = pq.ParquetFile(path).read()
+            with _writer(whole, schema) as writer:
+                for path in sorted(self._folder.glob("rows-*.arrow")):
+                    with pa.ipc.open_file(path) as part:
+                        table = part.read_all()
                     writer.write_table(table)
                     rows += table.num_rows
             whole.replace(self._target)
@@ -62,4 +65,8 @@ class Parts:
         return path.is_file() and path.read_bytes() == manifest
 
     def _path(self, start: int) -> Path:
-        return self._folder / f"rows-{start:012d}.parquet"
+        return self._folder / f"rows-{start:012d}.arrow"
+
+
+def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    return pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=OFTEN)

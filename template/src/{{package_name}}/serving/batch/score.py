@@ -1,6 +1,8 @@
 """Score a Parquet file into another with the champion, on all cores."""
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,11 +47,22 @@ def score_file(
         return len(chunk)
 
     done = 0
-    for rows in in_threads(work, file.chunks(options.chunk_rows), options.threads):
-        done += rows
-        progress(done, file.total)
+    with _uncollected():
+        for rows in in_threads(work, file.chunks(options.chunk_rows), options.threads):
+            done += rows
+            progress(done, file.total)
     rows = parts.assemble(SCHEMA)
     return Result(rows, file.total - rows)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Look for no cycles: so many answers at once make that longer than the answers take."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _score(champion: Served, chunk: Chunk, options: BatchSettings) -> pa.Table:
