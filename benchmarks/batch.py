@@ -18,7 +18,7 @@ from mlstamp.project import Project, clean_environment
 
 SERVERS = Path(__file__).resolve().parent / "servers"
 SIZES = (100_000, 1_000_000, 10_000_000)
-REPEATS = 3  # the largest file shows the memory, once
+REPEATS = 2  # the largest file shows the memory, once
 OURS, PLAIN = "mlstamp", "scikit-learn + pandas"
 OTHERS = {"Ray Data": ("ray", "ray[data]"), "Spark": ("spark", "pyspark>=4,<5")}  # with our model
 ENLARGE = """\

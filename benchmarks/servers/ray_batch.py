@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+os.environ["RAY_ENABLE_UV_RUN_RUNTIME_ENV"] = "0"  # else its workers become uv's, without ray
+
 import ray
 from arrow_score import names, scored
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -38,6 +38,7 @@ class Model:
     files: Mapping[str, bytes]
     scorer: Scorer
     reason: str = ""  # why no faster runtime answers
+    libraries: Mapping[str, str] = field(default_factory=dict)  # with versions; of the runtime
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,7 @@ class Bundle:
     @cached_property
     def replay(self) -> dict[str, list[Any]]:
         """Return the rows kept from training beside the scores they got offline."""
-        content: dict[str, list[Any]] = json.loads((self.path / REPLAY).read_bytes())
-        return content
+        return dict(json.loads((self.path / REPLAY).read_bytes()))
 
     @cached_property
     def typical(self) -> dict[str, Any]:
@@ -88,6 +88,7 @@ def write(
     }
     hashes = {name: _sha256(content) for name, content in files.items()}
     facts = {"files": hashes, "runtime": model.runtime, "runtime_reason": model.reason}
+    facts |= {"libraries": contract.libraries | {**model.libraries}}
     files[CONTRACT] = contract.model_copy(update=facts).model_dump_json(indent=2).encode()
     target = folder / _sha256(files[CONTRACT])[:12]
     write_folder(target, files)

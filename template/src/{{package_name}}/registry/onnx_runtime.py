@@ -12,6 +12,7 @@ from ..features import Column, Columns, Rows, input_columns
 from .bundle import Scorer
 
 FILE = "model.onnx"
+LIBRARIES = {"onnxruntime": ort.__version__}
 NUMBERS, TEXTS = "numbers", "texts"  # inputs: the fewer, the quicker a single row
 KINDS: dict[str, np.dtype] = {NUMBERS: np.dtype(np.float64), TEXTS: np.dtype(object)}
 

@@ -40,7 +40,8 @@ def export(pipeline: Pipeline, model: Model, threshold: float, inputs: pd.DataFr
         reason = f"it cannot be converted ({' '.join(str(error).split())[:160]})"
     if reason:
         return replace(model, reason=f"not ONNX: {reason}")
-    return Model("onnx", {**model.files, onnx_runtime.FILE: content}, scorer)
+    files = {**model.files, onnx_runtime.FILE: content}
+    return Model("onnx", files, scorer, libraries=onnx_runtime.LIBRARIES)
 
 
 def convert(pipeline: Pipeline) -> bytes:
