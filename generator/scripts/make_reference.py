@@ -56,11 +56,7 @@ Keys of `config/default.yaml`, as `src/<package>/config.py` and the capabilities
 | --- | --- | --- |
 """
 PACKAGE = Path("template") / "src" / "{{package_name}}"
-OPTIONS = {
-    "tuning": "training/tune.py",
-    "batch": "serving/batch/__init__.py",
-    "monitoring": "monitoring/__init__.py",
-}
+OPTION = re.compile(r'sockets\.options\["(\w+)"\] = "([\w.]+):')  # a plug and its settings
 SOURCES = ("project_name", "project_slug", "problem", "model")  # what computed answers read
 BLOCK = re.compile(r"{%.*?%}", re.DOTALL)
 
@@ -141,9 +137,17 @@ def _settings(package: Path) -> Iterator[str]:
             yield from (_key(f"{name}.{key}", *rest) for key, *rest in classes[kind])
         elif name != "options":
             yield _key(name, kind, default)
-    for option, place in OPTIONS.items():
-        for fields in _classes(package / place).values():
+    for option, module in _options(package):
+        for fields in _classes(module).values():
             yield from (_key(f"options.{option}.{key}", *rest) for key, *rest in fields)
+
+
+def _options(package: Path) -> Iterator[tuple[str, Path]]:
+    """Yield each capability with settings of its own, and the file that defines them."""
+    for plug in sorted((package / "wiring").glob("*.py")):
+        for name, dotted in OPTION.findall(plug.read_text(encoding="utf-8")):
+            path = package.joinpath(*dotted.split("."))
+            yield name, path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
 
 
 def _classes(path: Path) -> dict[str, list[tuple[str, str, str]]]:
@@ -164,9 +168,9 @@ def _value(node: ast.expr | None) -> str:
     """Return a default as people write it in YAML, or nothing where there is none."""
     if isinstance(node, ast.Call):  # Path("...")
         node = node.args[0] if node.args else node
-    return (
-        "" if node is None else str(ast.literal_eval(node)) if _plain(node) else ast.unparse(node)
-    )
+    if node is None:
+        return ""
+    return (str(ast.literal_eval(node)) if _plain(node) else ast.unparse(node)) or '""'
 
 
 def _plain(node: ast.expr) -> bool:

@@ -14,6 +14,8 @@ from ..ports import Row, Served
 from ..service import Score
 
 EVENTS = ("cache_hits", "cache_misses", "cache_failures")
+RedisUrl = Annotated[str, Field(pattern=r"^(rediss?://|unix://|$)")]
+Seconds = Annotated[float, Field(ge=1)]
 Scores = Sequence[float]
 to_json = TypeAdapter(list[Row]).dump_json
 
@@ -23,8 +25,8 @@ class CacheSettings(Section):
 
     rows: Count = 100_000  # in the memory of each worker; those not asked for the longest go first
     # Instead of that, for all workers: worth it where a model takes milliseconds.
-    redis_url: Annotated[str, Field(pattern=r"^(rediss?://|unix://|$)")] = ""
-    seconds: Annotated[float, Field(ge=1)] = 3600.0  # in Redis
+    redis_url: RedisUrl = ""
+    seconds: Seconds = 3600.0  # in Redis
 
 
 class Store(Protocol):
