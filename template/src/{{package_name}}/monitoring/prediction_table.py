@@ -61,7 +61,7 @@ class Table:
 
     def __init__(self, url: str) -> None:
         """Take the address; raises StageError unless there is a driver for it."""
-        self.in_file = url.startswith(SQLITE)
+        self.in_file = url.startswith(SQLITE) and url != SQLITE
         # Without the password of a server, for it is shown.
         self.name = url.removeprefix(SQLITE) if self.in_file else url.rpartition("@")[2]
         self._url = url
@@ -119,7 +119,9 @@ def _psycopg(url: str) -> Any:
         raise StageError(
             f"monitoring.log_url cannot be used ({error}): uv add --group serve 'psycopg[binary]'."
         ) from error
-    raise StageError(f"monitoring.log_url cannot be used: begin it with {SQLITE} or {POSTGRESQL}.")
+    raise StageError(
+        f"monitoring.log_url cannot be used: begin it with {SQLITE} and a file, or {POSTGRESQL}."
+    )
 
 
 @lru_cache(maxsize=2)  # the full one, and the last rest
