@@ -1,8 +1,10 @@
 """The prediction service: what it answers to, and the server that runs it."""
 
+import gc
 import os
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 import uvicorn
@@ -54,7 +56,7 @@ def create_app(
     _add_probes(router, service)
     desk = Desk(settings.serving, service, reader)
     _add_predict(router, service, desk)
-    app = PredictionApp(title=settings.name, version="1", lifespan=service.lifespan)
+    app = PredictionApp(title=settings.name, version="1", lifespan=_lifespan)
     app.service, app.reader, app.desk = service, reader, desk
     app.include_router(router)
     install(app, observers)
@@ -79,6 +81,15 @@ def run(factory: str, settings: ServingSettings, host: str | None, port: int | N
         proxy_headers=False,  # nobody asks for the client's address
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+
+
+@asynccontextmanager
+async def _lifespan(app: PredictionApp) -> AsyncIterator[None]:
+    async with app.service.lifespan(app):
+        gc.collect()
+        gc.freeze()  # looking through all that stays kept one request in a hundred waiting
+        yield
+    gc.unfreeze()
 
 
 def _add_probes(router: APIRouter, service: Service) -> None:
