@@ -86,7 +86,6 @@ def run(factory: str, settings: ServingSettings, host: str | None, port: int | N
 @asynccontextmanager
 async def _lifespan(app: PredictionApp) -> AsyncIterator[None]:
     async with app.service.lifespan(app):
-        gc.collect()
         gc.freeze()  # looking through all that stays kept one request in a hundred waiting
         yield
     gc.unfreeze()
