@@ -27,7 +27,8 @@ class Source:
         """Open the file; raises StageError when it cannot be scored."""
         self.path = path
         try:
-            self._file = pq.ParquetFile(path)
+            # Else it keeps all that it has read until the end of the file.
+            self._file = pq.ParquetFile(path, pre_buffer=False)
         except FileNotFoundError as error:
             raise StageError(f"{path} is missing: name an existing Parquet file.") from error
         except (pa.ArrowException, OSError) as error:
