@@ -17,7 +17,7 @@ TIMEOUT = 30.0
 class Load:
     """Sends in the background until the block ends, and counts how each request went."""
 
-    def __init__(self, url: str, body: bytes, connections: int = 4) -> None:
+    def __init__(self, url: str, body: bytes, connections: int) -> None:
         self._place, self._body = urlsplit(url), body
         self._stopped = threading.Event()
         self._lock = threading.Lock()
