@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from . import steps
@@ -15,6 +16,7 @@ from .checks.base import Check, Failed, NotVerified, Subject
 from .errors import Refused, StepFailed
 from .project import Project, is_stopping, stop_everything
 from .render import render, stored_answers
+from .same import Once
 from .source import Source
 from .variants import Variant
 
@@ -48,8 +50,13 @@ class Result:
 Listen = Callable[[Result], None]
 
 
-def run_checks(subject: Subject, checks: Iterable[Check], listen: Listen) -> list[Result]:
-    """Run the checks in dependency order; what needs a check that is not green is blocked."""
+def run_checks(
+    subject: Subject, checks: Iterable[Check], listen: Listen, once: Once | None = None
+) -> list[Result]:
+    """Run the checks in dependency order; what needs a check that is not green is blocked.
+
+    Variants that are given one `once` share the results of what looks at nothing but the code.
+    """
     results: dict[str, Result] = {}
     pending = [check for check in checks if check.concerns(subject)]
     names = {check.id for check in pending}
@@ -57,7 +64,10 @@ def run_checks(subject: Subject, checks: Iterable[Check], listen: Listen) -> lis
         check = next(c for c in pending if not (set(c.requires) & names) - results.keys())
         pending.remove(check)
         listen(_result(subject, check, Outcome.RUNNING))
-        results[check.id] = _run_unless_blocked(subject, check, results)
+        attempt: Callable[[], Result] = partial(_run_unless_blocked, subject, check, dict(results))
+        if once and check.code_only:
+            attempt = partial(once.run, subject, check, attempt)
+        results[check.id] = attempt()
         if is_stopping():
             break  # what was cut short is neither green nor red
         listen(results[check.id])
@@ -116,7 +126,8 @@ def verify(
     problems: Path | None = None,
     jobs: int = 1,
 ) -> list[Result]:
-    """Build and check the variants, `jobs` at a time."""
+    """Build and check the variants, `jobs` at a time; one code is tried once."""
+    once = Once()
 
     def one(variant: Variant) -> list[Result]:
         try:
@@ -125,7 +136,7 @@ def verify(
             failed = Result(variant.name, "build", "It renders.", Outcome.RED, detail=str(error))
             listen(failed)
             return [failed]
-        return run_checks(subject, checks, listen)
+        return run_checks(subject, checks, listen, once)
 
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         futures = [pool.submit(one, variant) for variant in variants]

@@ -11,7 +11,7 @@ from mlstamp.runner import Outcome, Result
 from mlstamp.variants import Variant
 
 # Each of these takes minutes; .ci/run runs them too, with every other variant.
-LATER = ("update", "swap", "python")
+LATER = ("update", "swap", "python", "reliability", "quality.coverage", "runtime.rollback")
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,7 @@ class Unlocked(Check):
 
     id = "quality.unlocked"
     requires = ("quality.sync",)
+    code_only = True
 
     def run(self, subject: Subject) -> None:
         """Without a lock the dependencies do not resolve."""
@@ -46,6 +47,7 @@ class OwnChecks(Check):
 
     id = "quality.check"
     requires = ("quality.sync",)
+    code_only = True
 
     def run(self, subject: Subject) -> None:
         """`just check` is red."""

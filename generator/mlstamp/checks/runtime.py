@@ -19,6 +19,7 @@ class Lifecycle(Check):
 
     id = "runtime.lifecycle"
     requires = ("quality.sync",)
+    code_only = True
 
     def run(self, subject: Subject) -> None:
         """`just lifecycle` fails or leaves no champion."""
@@ -31,6 +32,7 @@ class SameAnswers(Check):
 
     id = "runtime.serving"
     requires = ("runtime.lifecycle",)
+    code_only = True
 
     def run(self, subject: Subject) -> None:
         """The service does not answer, or answers differently from the model offline."""
@@ -63,6 +65,7 @@ class Onnx(Check):
 
     id = "runtime.onnx"
     requires = ("runtime.lifecycle",)
+    code_only = True
     capability = "onnx"
     needs_template = True  # another problem may be one that ONNX cannot express
 
@@ -77,6 +80,7 @@ class BadRequests(Check):
 
     id = "runtime.bad_requests"
     requires = ("runtime.serving",)
+    code_only = True
 
     def run(self, subject: Subject) -> None:
         """A bad request is accepted, crashes the service, or gets an untyped answer."""
@@ -130,6 +134,7 @@ class Report(Check):
 
     id = "runtime.report"
     requires = ("runtime.lifecycle",)
+    code_only = True
     capability = "report"
 
     def run(self, subject: Subject) -> None:
@@ -170,6 +175,7 @@ class Explain(Check):
 
     id = "runtime.explain"
     requires = ("runtime.serving",)
+    code_only = True
     capability = "monitoring"
 
     def run(self, subject: Subject) -> None:

@@ -25,6 +25,7 @@ class Batch(Check):
 
     id = "runtime.batch"
     requires = ("runtime.lifecycle",)
+    code_only = True
     capability = "batch"
 
     def run(self, subject: Subject) -> None:
@@ -49,6 +50,7 @@ class Rollback(Check):
 
     id = "runtime.rollback"
     requires = ("runtime.lifecycle",)
+    code_only = True
     only_for = ("default",)
 
     def run(self, subject: Subject) -> None:
