@@ -1,15 +1,19 @@
 """Answer with ONNX Runtime: no scikit-learn, no pandas, and one core for each process."""
 
+import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 
 from ..errors import StageError
 from ..features import Column, Columns, Rows, input_columns
 from .bundle import Scorer
+
+# It reports to its maker unless it is told not to before it is loaded.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+import onnxruntime as ort
 
 FILE = "model.onnx"
 LIBRARIES = {"onnxruntime": ort.__version__}
