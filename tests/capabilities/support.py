@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import ClassVar
 
 import yaml
+from jinja2 import Template
 from pathspec import GitIgnoreSpec
 
+from mlstamp.render import stored_answers
 from tests.conftest import Rendered
 from tests.support import files
 
@@ -46,11 +48,25 @@ class Optional:
 
 def owned(template: Path, capability: str) -> list[str]:
     """Return the paths that are left out when the capability is off: none if it is never off."""
+    return [match["path"] for match in _entries(template, capability)]
+
+
+def left_out(template: Path, capability: str, project: Path) -> set[str]:
+    """Return what any manifest leaves out of this render for a reason that names the capability."""
+    answers = stored_answers(project)
+    named = re.compile(rf"if [^%]*\b{capability}\b")
+    manifests = sorted((template / "copier" / "capabilities").glob("*.yml"))
+    entries = [entry[0] for path in manifests for entry in _entries(template, path.stem)]
+    said = (Template(entry).render(answers) for entry in entries if named.search(entry))
+    return set(filter(None, said))
+
+
+def _entries(template: Path, capability: str) -> list[re.Match[str]]:
     manifest = template / "copier" / "capabilities" / f"{capability}.yml"
     entries = yaml.safe_load(manifest.read_text(encoding="utf-8")).get("_exclude", [])
     found = [WHEN_OFF.fullmatch(entry) for entry in entries]
     assert None not in found, f"{manifest.name} has an entry of another form"
-    return [match["path"] for match in found if match]
+    return [match for match in found if match]
 
 
 def matching(patterns: list[str], names: set[str]) -> set[str]:
@@ -59,8 +75,8 @@ def matching(patterns: list[str], names: set[str]) -> set[str]:
 
 
 def assert_owns_exactly(template: Path, capability: str, on: Path, off: Path) -> None:
-    """The manifest dangles nowhere, and lists just the files that come and go."""
-    patterns = owned(template, capability)
+    """The manifests dangle nowhere, and list just the files that come and go with it."""
+    patterns = sorted(left_out(template, capability, off) - left_out(template, capability, on))
     assert patterns
     with_it, without = files(on), files(off)
     dangling = [pattern for pattern in patterns if not matching([pattern], with_it)]

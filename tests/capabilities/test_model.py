@@ -30,8 +30,8 @@ def test_each_model_comes_for_each_problem(rendered: Rendered, model: str, probl
 
 @pytest.mark.parametrize("model", PACKAGES)
 def test_only_the_chosen_model_is_a_dependency(rendered: Rendered, model: str) -> None:
-    project = tomllib.loads(text(rendered(model=model) / "pyproject.toml"))["project"]
-    names = {dependency.split(">")[0] for dependency in project["dependencies"]}
+    groups = tomllib.loads(text(rendered(model=model) / "pyproject.toml"))["dependency-groups"]
+    names = {dependency.split(">")[0] for dependency in groups["sklearn"]}
     assert names & set(EXTRA.values()) == ({EXTRA[model]} if model in EXTRA else set())
 
 

@@ -131,9 +131,12 @@ def tool_commands() -> set[str]:
 
 
 def recipes() -> set[str]:
-    """Return the recipes of the project's justfile."""
-    text = (ROOT / "template" / "justfile.jinja").read_text(encoding="utf-8")
-    return set(re.findall(r"^([a-z][a-z-]*)(?: [^:=\n]*)?:(?!=)", text, re.MULTILINE))
+    """Return the recipes of the project's justfile, and of those that it imports."""
+    template = ROOT / "template"
+    imported = (template.rglob(name) for name in ("*.just", "*.just.jinja"))
+    paths = [template / "justfile.jinja", *(path for found in imported for path in found)]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in paths)
+    return set(re.findall(r"^([a-z][a-z-]*)(?: [^:\n]*)?:(?!=)", text, re.MULTILINE))
 
 
 def project_commands() -> set[str]:
@@ -147,4 +150,8 @@ def project_commands() -> set[str]:
         and any(ast.unparse(mark).startswith("app.command") for mark in node.decorator_list)
     }
     plugs = [path.read_text(encoding="utf-8") for path in (package / "wiring").glob("*.py")]
-    return own | set(re.findall(r"sockets\.commands\.append\((\w+)\)", "".join(plugs)))
+    brought = "".join(plugs)
+    lists = re.findall(r"sockets\.commands \+= \[([\w, ]+)\]", brought)
+    listed = {name for names in lists for name in names.split(", ")}
+    one_by_one = set(re.findall(r"sockets\.commands\.append\((\w+)\)", brought))
+    return {name.replace("_", "-") for name in own | listed | one_by_one}

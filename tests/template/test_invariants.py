@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 import statistics
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,11 +81,17 @@ def test_a_file_belongs_to_one_capability_at_most_and_its_unit_test_to_unit_test
     template: Path, rendered: Rendered
 ) -> None:
     found = files(rendered(profile="everything"))
-    owners = {name: matching(owned(template, name), found) for name in every_capability(template)}
+    claims: dict[str, dict[int, set[str]]] = {}
+    for name in set(every_capability(template)) - {"unit_tests"}:
+        for pattern in owned(template, name):
+            for path in matching([pattern], found):
+                claims.setdefault(path, {}).setdefault(pattern.count("/"), set()).add(name)
+    # A file within the folder of another capability belongs to the one that names it.
+    closest = {path: depths[max(depths)] for path, depths in claims.items()}
+    assert {path: names for path, names in closest.items() if len(names) > 1} == {}
     ours = ("tests/unit/", "tests/e2e/")
-    assert owners.pop("unit_tests") == {path for path in found if path.startswith(ours)}
-    claims = Counter(path for claimed in owners.values() for path in claimed)
-    assert {path: n for path, n in claims.items() if n > 1} == {}
+    tests = matching(owned(template, "unit_tests"), found)
+    assert tests == {path for path in found if path.startswith(ours)}
 
 
 def test_the_minimal_profile_is_a_repository_of_at_most_45_files(rendered: Rendered) -> None:
@@ -113,7 +118,7 @@ def test_the_contents_list_each_manifest_by_name(template: Path) -> None:
     assert included == existing
 
 
-@pytest.mark.parametrize("overlay", ["sample", "estimator"])
+@pytest.mark.parametrize("overlay", ["sample", "estimator", "provider"])
 def test_each_overlay_folder_is_turned_on_by_an_answer_and_each_answer_has_one(
     template: Path, rendered: Rendered, overlay: str
 ) -> None:
@@ -125,6 +130,8 @@ def test_each_overlay_folder_is_turned_on_by_an_answer_and_each_answer_has_one(
     asked = Questionnaire.read(template).questions
     if overlay == "sample":
         assert folders == set(asked["problem"].choices)
+    elif overlay == "provider":
+        assert folders == set(asked["cloud"].choices) - {"none"}
     else:
         kinds = ("classifier", "regressor")
         assert folders == {f"{m}_{kind}" for m in asked["model"].choices for kind in kinds}

@@ -1,11 +1,13 @@
 """What is written down about Bundles: their contract, the verdict on them, and who is champion."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ..config import Settings
 from ..errors import StageError
 from ..files import write_file
 
@@ -16,6 +18,8 @@ MISSING = {
     CHAMPION: "There is no champion: promote a challenger first.",
     PREVIOUS: "There is no previous champion: none was replaced yet.",
 }
+Guard = Callable[[Settings, Path], None]  # raises StageError for a Bundle that may not answer
+guards: list[Guard] = []  # of optional capabilities
 FileName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z]+$")]  # never a path
 
 
@@ -135,3 +139,11 @@ def read_pointer(bundles: Path) -> Pointer:
         raise StageError(
             f"{bundles / POINTER} cannot be read: promote or roll back again."
         ) from error
+
+
+def trusted(settings: Settings, pointer: Pointer) -> Path:
+    """Return the folder of a Bundle, once no guard objects: nothing of it was parsed by then."""
+    path = settings.registry.bundles / pointer.path
+    for guard in guards:
+        guard(settings, path)
+    return path

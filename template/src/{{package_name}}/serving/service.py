@@ -14,7 +14,7 @@ from ..config import Settings
 from ..errors import StageError
 from ..features import Rows
 from ..problem import schema
-from ..registry import CHAMPION, Pointer, read_pointer
+from ..registry import CHAMPION, Pointer, read_pointer, trusted
 from ..registry.bundle import read
 from .ports import Observer, Prediction, PredictResponse, ProblemError, Row, Served
 
@@ -28,7 +28,7 @@ logger = logging.getLogger(f"uvicorn.{__name__}")  # among the lines of the serv
 def load(settings: Settings, pointer: Pointer | None = None, role: str = CHAMPION) -> Served:
     """Return the champion, or another; raises StageError unless it is whole and scores as ever."""
     pointer = pointer or read_pointer(settings.registry.bundles)
-    bundle = read(settings.registry.bundles / pointer.path)
+    bundle = read(trusted(settings, pointer))
     if bundle.digest != pointer.digest:
         raise StageError(
             f"{bundle.path} is not the Bundle that was promoted: promote or roll back again."

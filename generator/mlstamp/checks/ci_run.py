@@ -1,0 +1,101 @@
+"""The commands of a pipeline are run: all that need nobody outside."""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict
+from dataclasses import replace
+
+from ..project import Project
+from .base import NotVerified, Subject, expect
+from .ci_tools import OfCi, node_packages
+from .workflows import Step, steps
+
+PIPELINE_RUNNER = "gitlab-ci-local@4.60.1"
+CHEAP_JOBS = ("supply-chain",)
+# What another check of this harness runs on the same repository is not run again.
+RUN_ELSEWHERE = (
+    *("check", "lifecycle", "scan-workflows", "secrets", "licences", "audit"),
+    *("image", "infra-check", "infra-scan"),  # by those of the container and of infra
+)
+# What cannot be run without an account, a running pipeline or a target, by what it needs.
+OUTSIDE = {
+    "gh": (
+        "comment",
+        "fetch-release",
+        "newest-release",
+        "previous-model",
+        "publish",
+        "released-model",
+    ),
+    "cosign": ("sign", "verify-release"),
+    "a registry": ("registry-login", "release", "release-outputs"),
+    "a cloud or a cluster": ("cloud-login", "cluster-login", "deploy", "plan", "revert"),
+}
+
+
+class Executed(OfCi):
+    """Each command that needs nobody outside runs in a copy, in the order of the files."""
+
+    id = "ci.executed"
+    requires = ("ci.commands", "runtime.lifecycle")
+    only_for = ("default", "ci-github", "ci-jenkins")
+
+    def run(self, subject: Subject) -> None:
+        """A command of a pipeline fails in a fresh copy."""
+        copy = fresh_copy(subject)
+        elsewhere = {*RUN_ELSEWHERE, *(name for names in OUTSIDE.values() for name in names)}
+        ours = {step.run: step for step in steps(subject) if step.recipe not in elsewhere}
+        for step in ours.values():
+            copy.must(*_filled(step))
+        expect((copy.root / "reports" / "summary.md").is_file(), "no summary was written")
+
+
+class Outside(OfCi):
+    """Each command that needs somebody outside: an account, a registry, a signature."""
+
+    id = "ci.outside"
+    requires = ("ci.commands",)
+    only_for = ("everything",)
+
+    def run(self, subject: Subject) -> None:
+        """There is nobody outside."""
+        called: dict[str, list[str]] = defaultdict(list)
+        for recipe in dict.fromkeys(step.recipe for step in steps(subject)):
+            for need, names in OUTSIDE.items():
+                if recipe in names:
+                    called[need].append(recipe)
+        if called:
+            raise NotVerified("; ".join(f"{need}: {', '.join(n)}" for need, n in called.items()))
+
+
+class PipelineRuns(OfCi):
+    """GitLab's pipeline is really run, its cheap jobs by a runner of this machine."""
+
+    id = "ci.pipeline"
+    requires = ("ci.scan",)
+    servers = ("gitlab",)
+    only_for = ("ci-gitlab",)
+
+    def run(self, subject: Subject) -> None:
+        """A job of the pipeline fails."""
+        if shutil.which("rsync") is None:
+            raise NotVerified("rsync")
+        tools = node_packages(subject.project, (PIPELINE_RUNNER,), build=True)
+        script = tools / "node_modules" / "gitlab-ci-local" / "src" / "index.js"
+        options = ("--force-shell-executor", "--home", str(subject.work))
+        fresh_copy(subject).must("node", str(script), *options, *CHEAP_JOBS, timeout=900)
+
+
+def fresh_copy(subject: Subject) -> Project:
+    """Return a copy of the repository as a server checks it out, with the registry it has."""
+    root = subject.work / "ci-copy"
+    shutil.rmtree(root, ignore_errors=True)
+    leave = shutil.ignore_patterns(".venv", "__pycache__", ".*_cache")
+    shutil.copytree(subject.root, root, ignore=leave)
+    return replace(subject.project, root=root)
+
+
+def _filled(step: Step) -> list[str]:
+    """Return the words of a command, its variables replaced by what it is given."""
+    return [step.variables.get(word.strip("${}"), word) for word in step.words]

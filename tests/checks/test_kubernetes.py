@@ -1,0 +1,312 @@
+"""Manifests that do not build, keep to no schema, are unsafe or lead nowhere: each is seen."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from mlstamp.checks import kubernetes
+from mlstamp.checks.base import Failed, NotVerified
+from mlstamp.errors import StepFailed
+from mlstamp.project import Completed
+from tests.checks.fakes import FakeProject, fake_subject
+from tests.support import write_all
+
+LABELS = {"app": "song"}
+PORT = {"name": "http", "port": 80, "targetPort": "http"}
+RULES = [{"name": "model", "rules": [{"alert": "MLOld", "expr": "vector(1)"}]}]
+REPORT: dict[str, Any] = {
+    "results": {
+        "failed_checks": [],
+        "skipped_checks": [
+            {"check_id": "CKV_1", "check_result": {"suppress_comment": "It makes answers slow."}}
+        ],
+    },
+    "summary": {"passed": 90},
+}
+
+
+def thing(kind: str, name: str, spec: dict[str, Any], **labels: str) -> dict[str, Any]:
+    metadata = {"name": name, "namespace": "song-NAME", "labels": labels}
+    return {"apiVersion": "v1", "kind": kind, "metadata": metadata, "spec": spec}
+
+
+def good() -> list[dict[str, Any]]:
+    """Return manifests that are as they should be; a test breaks one thing."""
+    container = {"name": "app", "image": "IMAGE", "ports": [{"name": "http"}]}
+    pod = {"serviceAccountName": "app", "containers": [container]}
+    canary = {
+        "stableService": "stable",
+        "canaryService": "canary",
+        "steps": [{"setWeight": 25}, {"analysis": {"templates": [{"templateName": "canary"}]}}],
+    }
+    rollout = {
+        "selector": {"matchLabels": LABELS},
+        "strategy": {"canary": canary},
+        "template": {"metadata": {"labels": LABELS}, "spec": pod},
+    }
+    services = [
+        thing("Service", name, {"selector": dict(LABELS), "ports": [dict(PORT)]})
+        for name in ("stable", "canary")
+    ]
+    return [
+        {"kind": "Namespace", "metadata": {"name": "song-NAME"}},
+        thing("Rollout", "app", rollout),
+        thing("Service", "app", {"selector": LABELS, "ports": [PORT]}, part="service"),
+        *services,
+        thing("ServiceAccount", "app", {}),
+        thing("AnalysisTemplate", "canary", {}),
+        thing("ServiceMonitor", "app", {"selector": {"matchLabels": {"part": "service"}}}),
+        thing(
+            "HorizontalPodAutoscaler", "app", {"scaleTargetRef": {"kind": "Rollout", "name": "app"}}
+        ),
+        thing("PodDisruptionBudget", "app", {"selector": {"matchLabels": LABELS}}),
+        thing(
+            "NetworkPolicy",
+            "clients",
+            {"podSelector": {"matchLabels": LABELS}, "ingress": [{"ports": [{"port": "http"}]}]},
+        ),
+        thing("PrometheusRule", "app", {"groups": RULES}),
+    ]
+
+
+@dataclass
+class Cluster(FakeProject):
+    """Plays kubectl and the tools from PyPI."""
+
+    objects: list[dict[str, Any]] = field(default_factory=good)
+    image: str = f"{kubernetes.IMAGE}@{kubernetes.DIGEST}"
+    namespace: str = "ENVIRONMENT"
+    said: str = ""  # by the validator
+    report: str = json.dumps(REPORT)
+
+    def must(self, *command: str, timeout: float = 600) -> Completed:
+        done = super().must(*command, timeout=timeout)
+        if command[0] != "kubectl":
+            return Completed(command, 0, 0.0, self.said, done.log)
+        environment = command[-1].rpartition("-")[2]
+        name = environment if self.namespace == "ENVIRONMENT" else self.namespace
+        text = yaml.safe_dump_all(self.objects).replace("NAME", name).replace("IMAGE", self.image)
+        return Completed(command, 0, 0.0, text, done.log)
+
+    def run(self, *command: str, timeout: float = 600) -> Completed:
+        self.commands.append(command)
+        (self.root / "log").write_text(self.report, encoding="utf-8")
+        return Completed(command, 1, timeout, self.report, self.root / "log")
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cluster:
+    monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
+    fake_subject(tmp_path)
+    texts = {
+        "deploy/monitoring/rules.yml": yaml.safe_dump({"groups": RULES}),
+        "deploy/kubernetes/overlays/prod/kustomization.yaml": "components: [../../own]\n",
+        "deploy/kubernetes/monitoring/database/kustomization.yaml": "",
+    }
+    write_all(tmp_path, texts)
+    return Cluster(tmp_path, tmp_path / "logs")
+
+
+def tried(check: kubernetes.KubernetesCheck, cluster: Cluster) -> None:
+    subject = fake_subject(cluster.root)
+    subject.project = cluster
+    check.run(subject)
+
+
+CHECKS = [
+    kubernetes.Builds(),
+    kubernetes.Schema(),
+    kubernetes.Policy(),
+    kubernetes.References(),
+    kubernetes.SameRules(),
+]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
+def test_good_manifests_are_green_and_without_kubectl_nothing_is_said(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch, check: kubernetes.KubernetesCheck
+) -> None:
+    tried(check, cluster)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    with pytest.raises(NotVerified, match="kubectl"):
+        tried(check, cluster)
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
+def test_only_a_project_on_kubernetes_is_concerned(
+    tmp_path: Path, check: kubernetes.KubernetesCheck
+) -> None:
+    subject = fake_subject(tmp_path)
+    assert not check.concerns(subject)
+    subject.answers["deploy"] = "service"
+    assert not check.concerns(subject)
+    subject.answers["deploy"] = "kubernetes"
+    assert check.concerns(subject)
+    subject.answers["monitoring"] = False
+    assert check.concerns(subject) == (check.id != "kubernetes.rules")
+
+
+def test_an_image_that_is_not_the_release_is_red(cluster: Cluster) -> None:
+    cluster.image = "app"
+    with pytest.raises(Failed, match=r"staging runs \['app'\]"):
+        tried(kubernetes.Builds(), cluster)
+
+
+def test_two_environments_in_one_namespace_are_red(cluster: Cluster) -> None:
+    cluster.namespace = "same"
+    with pytest.raises(Failed, match="shared: "):
+        tried(kubernetes.Builds(), cluster)
+
+
+def test_an_object_outside_of_the_namespace_is_red(cluster: Cluster) -> None:
+    cluster.objects[2]["metadata"]["namespace"] = "default"
+    with pytest.raises(Failed, match="staging is in the namespaces"):
+        tried(kubernetes.Builds(), cluster)
+
+
+def test_an_overlay_without_a_service_is_red(cluster: Cluster) -> None:
+    cluster.objects = cluster.objects[:1]
+    with pytest.raises(Failed, match="staging has no Rollout"):
+        tried(kubernetes.Builds(), cluster)
+
+
+def test_a_kind_without_schema_is_red(cluster: Cluster) -> None:
+    cluster.said = "WARN x Couldn't find schema for kind Rolluot with api version v1"
+    with pytest.raises(Failed, match="no schema for Rolluot"):
+        tried(kubernetes.Schema(), cluster)
+
+
+def test_a_complaint_of_a_validator_is_red_and_an_absent_one_is_said(cluster: Cluster) -> None:
+    cluster.broken = ("--strict",)
+    with pytest.raises(StepFailed, match="kubernetes-validate"):
+        tried(kubernetes.Schema(), cluster)
+    cluster.broken = ("--schemafile",)
+    with pytest.raises(StepFailed, match="check-jsonschema"):
+        tried(kubernetes.Schema(), cluster)
+    cluster.broken = ("--version",)
+    with pytest.raises(NotVerified, match="kubernetes-validate"):
+        tried(kubernetes.Schema(), cluster)
+    with pytest.raises(NotVerified, match="checkov"):
+        tried(kubernetes.Policy(), cluster)
+
+
+def test_the_pods_of_a_rollout_are_judged_as_those_of_a_deployment(cluster: Cluster) -> None:
+    tried(kubernetes.Policy(), cluster)
+    path = cluster.root / "kubernetes/scan-prod/all.yaml"
+    scanned = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    (deployment,) = (one for one in scanned if one["kind"] == "Deployment")
+    assert deployment["apiVersion"] == "apps/v1"
+    assert "strategy" not in deployment["spec"]
+    assert kubernetes.containers(deployment)
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ({"failed_checks": [{"check_id": "CKV_2", "check_name": "No root"}]}, "CKV_2 No root"),
+        (
+            {"skipped_checks": [{"check_id": "CKV_3", "check_result": {"suppress_comment": ""}}]},
+            "without a reason: CKV_3",
+        ),
+    ],
+)
+def test_a_finding_and_a_suppression_without_a_reason_are_red(
+    cluster: Cluster, change: dict[str, Any], fault: str
+) -> None:
+    cluster.report = json.dumps(REPORT | {"results": {**REPORT["results"], **change}})
+    with pytest.raises(Failed, match=fault):
+        tried(kubernetes.Policy(), cluster)
+
+
+@pytest.mark.parametrize(
+    ("report", "fault"),
+    [('{"passed": 0}', "0 rules only"), ("Traceback", "no report: Traceback")],
+)
+def test_a_scanner_that_saw_nothing_is_red(cluster: Cluster, report: str, fault: str) -> None:
+    cluster.report = report
+    with pytest.raises(Failed, match=fault):
+        tried(kubernetes.Policy(), cluster)
+
+
+def _set(kind: str, *path: str, to: object) -> Callable[[list[dict[str, Any]]], None]:
+    def change(objects: list[dict[str, Any]]) -> None:
+        place: Any = next(one for one in objects if one["kind"] == kind)
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] = to
+
+    return change
+
+
+CANARY = ("spec", "strategy", "canary")
+MISSING = {"podSelector": {"matchLabels": {"app": "other"}}}
+CLOSED = {"podSelector": {}, "ingress": [{"ports": [{"port": "metrics"}]}]}
+
+
+@pytest.mark.parametrize(
+    ("plant", "fault"),
+    [
+        (_set("Rollout", *CANARY, "canaryService", to="next"), "there is no Service next"),
+        (_set("Rollout", *CANARY, "stableService", to="old"), "there is no Service old"),
+        (_set("AnalysisTemplate", "metadata", "name", to="x"), "no AnalysisTemplate canary"),
+        (_set("ServiceAccount", "metadata", "name", to="x"), "no ServiceAccount app"),
+        (
+            _set("HorizontalPodAutoscaler", "spec", "scaleTargetRef", "kind", to="Deployment"),
+            "no Deployment app",
+        ),
+        (_set("Service", "spec", "selector", to={"app": "other"}), "Service app selects no pod"),
+        (
+            _set("PodDisruptionBudget", "spec", to={"selector": MISSING["podSelector"]}),
+            "Budget app",
+        ),
+        (_set("NetworkPolicy", "spec", to=MISSING), "NetworkPolicy clients selects no pod"),
+        (_set("NetworkPolicy", "spec", to=CLOSED), "names the port metrics"),
+        (_set("Service", "spec", "ports", to=[{"targetPort": "web"}]), "names the port web"),
+        (_set("Service", "metadata", "labels", to={}), "ServiceMonitor app finds 0 services"),
+    ],
+)
+def test_whatever_leads_nowhere_is_red(
+    cluster: Cluster, plant: Callable[[list[dict[str, Any]]], None], fault: str
+) -> None:
+    cluster.objects = deepcopy(good())
+    plant(cluster.objects)
+    with pytest.raises(Failed, match=fault):
+        tried(kubernetes.References(), cluster)
+
+
+def test_prod_is_tried_with_its_log_in_a_database_and_the_project_left_alone(
+    cluster: Cluster,
+) -> None:
+    for _ in range(2):
+        subject = fake_subject(cluster.root)
+        overlay = kubernetes.tree(subject) / "overlays/prod/kustomization.yaml"
+        asked = yaml.safe_load(overlay.read_text(encoding="utf-8"))
+        assert asked == {"components": ["../../own", "../../monitoring/database"]}
+    ours = cluster.root / "deploy/kubernetes/overlays/prod/kustomization.yaml"
+    assert ours.read_text(encoding="utf-8") == "components: [../../own]\n"
+
+
+def test_a_rule_that_is_not_in_the_cluster_is_red(cluster: Cluster) -> None:
+    write_all(cluster.root, {"deploy/monitoring/rules.yml": yaml.safe_dump({"groups": []})})
+    with pytest.raises(Failed, match="not equal"):
+        tried(kubernetes.SameRules(), cluster)
+    cluster.objects = [one for one in good() if one["kind"] != kubernetes.RULE]
+    with pytest.raises(Failed, match="0 PrometheusRule"):
+        tried(kubernetes.SameRules(), cluster)
+
+
+def test_the_schemas_forbid_what_they_do_not_know() -> None:
+    schemas = json.loads(kubernetes.SCHEMAS.read_text(encoding="utf-8"))
+    for kind, schema in schemas.items():
+        assert schema["properties"]["kind"] == {"const": kind}
+        assert schema["additionalProperties"] is False
+        assert schema["properties"]["spec"]["additionalProperties"] is False
