@@ -6,6 +6,7 @@ from ..errors import Refused
 from . import (
     ci,
     ci_run,
+    compose,
     container,
     delivery,
     fuzz,
@@ -61,6 +62,7 @@ _ALL: tuple[Check, ...] = (
     container.Image(),
     container.TrainImage(),
     delivery.Rehearsal(),
+    compose.Up(),
     monitoring_stack.Hardened(),
     monitoring_stack.ComposeSchema(),
     monitoring_stack.ComposeReads(),
