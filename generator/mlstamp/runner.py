@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
@@ -14,7 +15,7 @@ from pathlib import Path
 from . import steps
 from .checks.base import Check, Failed, NotVerified, Subject
 from .errors import Refused, StepFailed
-from .project import Project, is_stopping, stop_everything
+from .project import Project, clean_environment, is_stopping, stop_everything
 from .render import render, stored_answers
 from .same import Once
 from .source import Source
@@ -112,7 +113,10 @@ def build(variant: Variant, template: Path, work: Path, problems: Path | None) -
     for step in steps.STEPS:
         steps.load(step)(root)
     answers = {k: v for k, v in stored_answers(root).items() if not k.startswith("_")}
-    project = Project(root, home / "logs")
+    # What mypy knows of the dependencies is the same for all; each thread has a copy of its own.
+    cache = work / f"mypy-{threading.current_thread().name}"
+    environment = clean_environment({"MYPY_CACHE_DIR": str(cache)})
+    project = Project(root, home / "logs", environment)
     return Subject(project, home, variant.name, answers, template, problems)
 
 
