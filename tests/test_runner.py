@@ -97,11 +97,19 @@ def test_what_needs_a_red_check_is_blocked_and_so_is_what_needs_that(nothing: Su
     assert results["t.after_green"].outcome is Outcome.GREEN
 
 
-def test_a_missing_tool_is_never_green_and_blocks_what_needs_it(nothing: Subject) -> None:
+def test_a_missing_tool_is_never_green_and_neither_is_what_needs_it(nothing: Subject) -> None:
     results = run(nothing, Absent(), AfterAbsent())
-    assert results["t.absent"].outcome is Outcome.NOT_VERIFIED
-    assert results["t.absent"].detail == "docker"
-    assert results["t.after_absent"].outcome is Outcome.BLOCKED
+    for result in results.values():
+        assert (result.outcome, result.detail) == (Outcome.NOT_VERIFIED, "docker")
+
+
+def test_what_needs_a_red_check_and_a_missing_tool_is_blocked(nothing: Subject) -> None:
+    class AfterBoth(Green):
+        id = "t.after_both"
+        requires = ("t.absent", "t.red")
+
+    results = run(nothing, Absent(), Red(), AfterBoth())
+    assert results["t.after_both"].outcome is Outcome.BLOCKED
 
 
 def test_any_failure_of_a_check_is_red(nothing: Subject) -> None:

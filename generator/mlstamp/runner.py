@@ -54,8 +54,9 @@ Listen = Callable[[Result], None]
 def run_checks(
     subject: Subject, checks: Iterable[Check], listen: Listen, once: Once | None = None
 ) -> list[Result]:
-    """Run the checks in dependency order; what needs a check that is not green is blocked.
+    """Run the checks in dependency order; what needs a red check is blocked.
 
+    What needs a tool that is not here is not verified either, by whichever check it was missed.
     Variants that are given one `once` share the results of what looks at nothing but the code.
     """
     results: dict[str, Result] = {}
@@ -76,9 +77,13 @@ def run_checks(
 
 
 def _run_unless_blocked(subject: Subject, check: Check, done: dict[str, Result]) -> Result:
-    for name in check.requires:
-        if name in done and done[name].outcome is not Outcome.GREEN:
-            return _result(subject, check, Outcome.BLOCKED, detail=f"{name} is not green")
+    needed = [done[name] for name in check.requires if name in done]
+    for one in needed:
+        if one.outcome in {Outcome.RED, Outcome.BLOCKED}:
+            return _result(subject, check, Outcome.BLOCKED, detail=f"{one.check} is not green")
+    for one in needed:
+        if one.outcome is Outcome.NOT_VERIFIED:
+            return _result(subject, check, Outcome.NOT_VERIFIED, detail=one.detail)
     return run_one(subject, check)
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from mlstamp.checks import quality
-from mlstamp.checks.base import Check, Failed, NotVerified
+from mlstamp.checks.base import Check, Failed
 from mlstamp.errors import StepFailed
-from mlstamp.project import Completed
+from mlstamp.project import Completed, Project
 from tests.checks.fakes import FakeProject, fake_subject
 from tests.support import write_all
 
@@ -50,10 +50,12 @@ def test_each_check_is_red_when_its_command_fails(
         check.run(fake_subject(tmp_path, broken=(command[-1],)))
 
 
-def test_without_uv_nothing_is_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    with pytest.raises(NotVerified, match="uv"):
-        quality.Sync().run(fake_subject(tmp_path))
+def test_without_uv_the_first_check_is_red(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "pyproject.toml").write_text("[project]\n", encoding="utf-8")
+    project = Project(tmp_path, tmp_path / "logs")
+    with pytest.raises(StepFailed, match="uv is not installed"):
+        quality.Sync().run(Subject(project, tmp_path))
 
 
 @dataclass

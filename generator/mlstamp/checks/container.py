@@ -92,15 +92,21 @@ def build(subject: Subject, target: str) -> str:
         docker(subject, "build", *arguments, "--target", target, "--tag", tag, ".")
     except StepFailed as error:
         if cannot_pull(str(error)):
-            raise NotVerified(f"base images: set {BUILD_ARGS} to others") from None
+            raise NotVerified(f"docker with BuildKit, or base images ({BUILD_ARGS})") from None
         raise
     return tag
 
 
 def cannot_pull(complaint: str) -> bool:
-    """Tell whether a build failed because a base image could not be fetched."""
-    words = ("failed to resolve source metadata", "failed to do request", "no such host")
-    return any(word in complaint for word in (*words, "buildx component is missing"))
+    """Tell whether a build failed for want of a base image, or of a builder that can do it."""
+    words = (
+        "failed to resolve source metadata",
+        "failed to do request",
+        "no such host",
+        "dial tcp",
+    )
+    builder = ("buildx component is missing", "requires BuildKit")
+    return any(word in complaint for word in (*words, *builder))
 
 
 def expect_small(subject: Subject, tag: str) -> None:
