@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mlstamp.checks import quality
-from mlstamp.checks.base import Check, Failed
+from mlstamp.checks.base import Check, Failed, Subject
 from mlstamp.errors import StepFailed
 from mlstamp.project import Completed, Project
 from tests.checks.fakes import FakeProject, fake_subject
