@@ -1,6 +1,7 @@
 """The training stage: one Pipeline, fitted on the training part, sealed as a Bundle."""
 
 import hashlib
+import os
 import random
 import subprocess
 from collections.abc import Callable
@@ -121,10 +122,10 @@ def _contract(settings: Settings, params: Params, validation: Validation) -> Con
 
 
 def git_sha() -> str:
-    """Return the commit, with -dirty when files differ from it, or "unversioned"."""
+    """Return the commit, with -dirty when files differ from it; without git, what GIT_SHA says."""
     head = _git("rev-parse", "HEAD")
     if not head:
-        return "unversioned"
+        return os.environ.get("GIT_SHA") or "unversioned"
     return f"{head}-dirty" if _git("status", "--porcelain") else head
 
 
