@@ -51,6 +51,25 @@ def test_the_tests_are_run_on_another_python_in_an_environment_of_its_own(
     assert [command[-1] for command in played(subject).commands[1:]] == ["--locked", "--quiet"]
 
 
+def test_on_one_python_it_is_seen_which_lines_the_tests_run(
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pythons, "interpreter", lambda version: f"/bin/python{version}")
+    pythons.On312().run(subject)
+    assert played(subject).commands[-1] == ("uv", "run", "just", "coverage")
+    played(subject).broken = ("coverage",)
+    with pytest.raises(StepFailed, match="coverage"):
+        pythons.On312().run(subject)
+
+
+def test_lines_are_looked_at_on_the_repositorys_own_python_too(
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pythons.On312, "version", "3.11")  # the one that it has
+    pythons.On312().run(subject)
+    assert played(subject).commands[-1] == ("uv", "run", "just", "coverage")
+
+
 def test_the_check_is_red_when_the_tests_fail_there(subject: Subject) -> None:
     played(subject).broken = ("pytest",)
     with pytest.raises(StepFailed, match="pytest"):

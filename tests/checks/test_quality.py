@@ -28,7 +28,6 @@ CASES = [
     (quality.Sync(), ("uv", "sync")),
     (quality.Unlocked(), ("uv", "lock", "--dry-run", "--upgrade")),
     (quality.OwnChecks(), ("uv", "run", "just", "check")),
-    (quality.Coverage(), ("uv", "run", "just", "coverage")),
 ]
 
 

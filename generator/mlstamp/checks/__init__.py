@@ -40,7 +40,6 @@ _ALL: tuple[Check, ...] = (
     quality.Declared(),
     pristine.Hooks(),
     quality.OwnChecks(),
-    quality.Coverage(),
     pythons.On311(),
     pythons.On312(),
     pythons.On313(),

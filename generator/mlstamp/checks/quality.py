@@ -51,19 +51,6 @@ class OwnChecks(Check):
         subject.project.recipe("check", timeout=600)
 
 
-class Coverage(Check):
-    """The repository's own tests run nine lines in ten of its code."""
-
-    id = "quality.coverage"
-    requires = ("quality.check",)
-    only_for = ("default",)
-    capability = "unit_tests"
-
-    def run(self, subject: Subject) -> None:
-        """`just coverage` is red."""
-        subject.project.recipe("coverage", timeout=900)
-
-
 class Declared(Check):
     """What the code imports is what pyproject.toml asks for, not what came along with it."""
 
