@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import jinja2
 import pytest
 
 from mlstamp.answers import Questionnaire
@@ -23,6 +25,26 @@ def identity(monkeypatch: pytest.MonkeyPatch) -> None:
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{role}_NAME", "acme")
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "acme@example.com")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Compile each template once: Copier does it anew for each path of each render."""
+    whole = jinja2.Environment.compile
+    known: dict[tuple[object, ...], object] = {}
+
+    def compile_once(env: jinja2.Environment, source: object, *rest: object, **more: object) -> Any:
+        settings = (env.variable_start_string, env.block_start_string, env.keep_trailing_newline)
+        key = (type(env), settings, source, rest, tuple(more.items()))
+        if not isinstance(source, str):
+            return whole(env, source, *rest, **more)  # type: ignore[call-overload]
+        if key not in known:
+            known[key] = whole(env, source, *rest, **more)  # type: ignore[call-overload]
+        return known[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(jinja2.Environment, "compile", compile_once)
+        yield
 
 
 @pytest.fixture
@@ -46,10 +68,11 @@ Rendered = Callable[..., Path]
 def rendered(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Rendered:
     """Render the real template once for each set of answers; nobody may write into it."""
     made: dict[str, Path] = {}
+    asked = Questionnaire.read(template)
 
     def make(**answers: object) -> Path:
-        Questionnaire.read(template).parse(answers)  # Copier would ignore a misspelt one
-        key = repr(sorted(answers.items()))
+        # As Copier would complete them; it would also ignore a misspelt one.
+        key = repr(sorted(asked.resolve(answers).items()))
         if key not in made:
             folder = tmp_path_factory.mktemp("render") / "project"
             render(Source(str(template)), folder, answers)
