@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mlstamp.checks import ci, ci_run, ci_tools
+from mlstamp.checks import ci, ci_tools
 from mlstamp.checks.base import Failed, NotVerified, Subject
 from mlstamp.checks.workflows import Step, fault_of, steps
 from mlstamp.errors import StepFailed
@@ -307,48 +307,3 @@ def test_an_alert_without_its_place_in_the_runbook_is_red(
     files = {"deploy/monitoring/rules.yml": rules, "docs/runbooks/alerts.md": page}
     with pytest.raises(Failed, match=r"Gone|Old"):
         ci.Runbooks().run(repository(tmp_path, files=files))
-
-
-def test_a_command_runs_with_what_its_step_gives_it_and_what_runs_elsewhere_does_not(
-    tmp_path: Path,
-) -> None:
-    subject = repository(tmp_path, files=GITHUB | {"reports/summary.md": "# Found\n"})
-    ci_run.Executed().run(subject)
-    assert isinstance(subject.project, Told)
-    assert subject.project.commands == [
-        ("uv", "sync", "--locked"),
-        ("uv", "run", "just", "summary", "found.md"),
-    ]
-
-
-def test_a_command_that_fails_and_a_summary_that_is_missing_are_red(tmp_path: Path) -> None:
-    with pytest.raises(StepFailed, match="summary"):
-        ci_run.Executed().run(repository(tmp_path / "a", broken=("summary",)))
-    with pytest.raises(Failed, match="no summary"):
-        ci_run.Executed().run(repository(tmp_path / "b"))
-
-
-def test_what_needs_somebody_outside_is_never_green(tmp_path: Path) -> None:
-    files = workflow("just check", "just sign")
-    with pytest.raises(NotVerified, match="cosign: sign"):
-        ci_run.Outside().run(repository(tmp_path / "a", files=files))
-    ci_run.Outside().run(repository(tmp_path / "b"))
-
-
-def test_a_pipeline_of_gitlab_is_run_in_a_copy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ci_run, "node_packages", lambda *_, **__: tmp_path)
-    monkeypatch.setattr(shutil, "which", lambda tool: tool)
-    files = {".gitlab-ci.yml": PIPELINE}
-    subject = repository(tmp_path / "a", "gitlab", files)
-    ci_run.PipelineRuns().run(subject)
-    assert isinstance(subject.project, Told)
-    assert "supply-chain" in subject.project.commands[-1]
-    with pytest.raises(StepFailed, match="supply-chain"):
-        ci_run.PipelineRuns().run(
-            repository(tmp_path / "b", "gitlab", files, broken=("supply-chain",))
-        )
-    monkeypatch.setattr(shutil, "which", lambda _: None)
-    with pytest.raises(NotVerified, match="rsync"):
-        ci_run.PipelineRuns().run(repository(tmp_path / "c", "gitlab", files))
