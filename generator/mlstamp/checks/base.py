@@ -68,7 +68,7 @@ class Check(ABC):
     requires: ClassVar[tuple[str, ...]] = ()
     only_for: ClassVar[tuple[str, ...]] = ()  # variants; none named means all of them
     needs_template: ClassVar[bool] = False
-    code_only: ClassVar[bool] = False  # it looks at nothing but what `same.CODE` names
+    code_only: ClassVar[bool] = False  # it looks at nothing but `same.CODE`, and leaves nothing
     capability: ClassVar[str] = ""  # the answer that has to be on
 
     @property

@@ -19,7 +19,6 @@ class Lifecycle(Check):
 
     id = "runtime.lifecycle"
     requires = ("quality.sync",)
-    code_only = True
 
     def run(self, subject: Subject) -> None:
         """`just lifecycle` fails or leaves no champion."""
@@ -32,7 +31,6 @@ class SameAnswers(Check):
 
     id = "runtime.serving"
     requires = ("runtime.lifecycle",)
-    code_only = True
 
     def run(self, subject: Subject) -> None:
         """The service does not answer, or answers differently from the model offline."""
@@ -65,7 +63,6 @@ class Onnx(Check):
 
     id = "runtime.onnx"
     requires = ("runtime.lifecycle",)
-    code_only = True
     capability = "onnx"
     needs_template = True  # another problem may be one that ONNX cannot express
 
@@ -80,7 +77,6 @@ class BadRequests(Check):
 
     id = "runtime.bad_requests"
     requires = ("runtime.serving",)
-    code_only = True
 
     def run(self, subject: Subject) -> None:
         """A bad request is accepted, crashes the service, or gets an untyped answer."""
@@ -134,7 +130,6 @@ class Report(Check):
 
     id = "runtime.report"
     requires = ("runtime.lifecycle",)
-    code_only = True
     capability = "report"
 
     def run(self, subject: Subject) -> None:
@@ -175,7 +170,6 @@ class Explain(Check):
 
     id = "runtime.explain"
     requires = ("runtime.serving",)
-    code_only = True
     capability = "monitoring"
 
     def run(self, subject: Subject) -> None:

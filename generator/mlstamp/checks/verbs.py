@@ -25,7 +25,6 @@ class Batch(Check):
 
     id = "runtime.batch"
     requires = ("runtime.lifecycle",)
-    code_only = True
     capability = "batch"
 
     def run(self, subject: Subject) -> None:
@@ -50,7 +49,6 @@ class Rollback(Check):
 
     id = "runtime.rollback"
     requires = ("runtime.lifecycle",)
-    code_only = True
     only_for = ("default",)
 
     def run(self, subject: Subject) -> None:
