@@ -30,16 +30,16 @@ def identity(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once() -> Iterator[None]:
     """Compile each template once: Copier does it anew for each path of each render."""
-    whole = jinja2.Environment.compile
-    known: dict[tuple[object, ...], object] = {}
+    whole: Any = jinja2.Environment.compile  # its overloads know nothing of a pass-through
+    known: dict[tuple[object, ...], Any] = {}
 
     def compile_once(env: jinja2.Environment, source: object, *rest: object, **more: object) -> Any:
+        if not isinstance(source, str):
+            return whole(env, source, *rest, **more)
         settings = (env.variable_start_string, env.block_start_string, env.keep_trailing_newline)
         key = (type(env), settings, source, rest, tuple(more.items()))
-        if not isinstance(source, str):
-            return whole(env, source, *rest, **more)  # type: ignore[call-overload]
         if key not in known:
-            known[key] = whole(env, source, *rest, **more)  # type: ignore[call-overload]
+            known[key] = whole(env, source, *rest, **more)
         return known[key]
 
     with pytest.MonkeyPatch.context() as patch:

@@ -10,7 +10,7 @@ import pytest
 from mlstamp.checks import ci_run
 from mlstamp.checks.base import Failed, NotVerified
 from mlstamp.errors import StepFailed
-from tests.checks.test_ci import GITHUB, PIPELINE, Told, repository, workflow
+from tests.checks.pipelines import GITHUB, PIPELINE, Told, repository, workflow
 
 
 def test_a_command_runs_with_what_its_step_gives_it_and_what_runs_elsewhere_does_not(

@@ -26,7 +26,7 @@ SERVICE: dict[str, Any] = {
     "mem_limit": "1g",
     "healthcheck": {"test": ["CMD", "true"]},
     "ports": ["127.0.0.1:80:80"],
-    "environment": {"PGPASSWORD": "${PASSWORD:?Set PASSWORD.}", "HOME": "/tmp"},  # noqa: S108
+    "environment": {"PGPASSWORD": "${PASSWORD:?Set PASSWORD.}", "HOME": "/tmp"},  # noqa: S108 - of a container
 }
 ALERT: dict[str, Any] = {
     "alert": "MLOld",

@@ -10,8 +10,6 @@ from mlstamp import checks, runner
 from mlstamp.runner import Outcome, Result
 from mlstamp.variants import Variant
 
-pytestmark = pytest.mark.e2e
-
 # The rest takes minutes, or tools that not every machine has; .ci/run runs it with every variant.
 FAMILIES = ("structure", "pristine", "quality", "runtime")
 LATER = "runtime.rollback"
