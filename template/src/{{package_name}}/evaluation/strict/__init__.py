@@ -1,6 +1,7 @@
 """Gates beyond those of every project: two controls, calibration, groups, errors and costs."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -11,9 +12,10 @@ from ...features.frames import read_split
 from ...problem import schema
 from ...problem.model import Params
 from ...registry import Gate
+from ...registry.bundle import Bundle, read_contract
 from .. import Evidence
 from .controls import holds_against_simpler, learns_nothing_from_noise
-from .costs import compare_costs, costs_no_more
+from .costs import Cost, compare_costs, costs_no_more
 from .errors import calibration_slope, error_no_worse
 from .fairness import disparities, fair
 
@@ -46,7 +48,11 @@ def judge(settings: Settings, bars: StrictSettings, evidence: Evidence, build: B
         decisions.append(fair(found, bars.max_fairness_gap, bars.min_selection_ratio))
     if champion:
         old = settings.registry.bundles / champion.name[:12]
-        costs = compare_costs(evidence.bundle.path, old)
         decisions.append(error_no_worse(evidence, champion, bars.max_error_growth))
-        decisions.append(costs_no_more(costs, bars.max_cost_ratio))
+        decisions.append(costs_no_more(_costs(evidence.bundle, old), bars.max_cost_ratio))
     return decisions
+
+
+def _costs(bundle: Bundle, old: Path) -> list[Cost]:
+    same = bundle.contract.files == read_contract(old)[0].files  # the same bytes cost the same
+    return [] if same else compare_costs(bundle.path, old)
