@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 from ..config import ServingSettings, Settings
 from ..errors import StageError
 from . import ports
+from .answers import PredictResponse
 from .desk import Desk, Reader
 from .problems import MEDIA_TYPE, install
 from .service import Service
@@ -116,7 +117,7 @@ def _add_predict(router: APIRouter, service: Service, desk: Desk) -> None:
     # The body is read by the service itself: FastAPI would make an object of each value first.
     @router.post(
         ROUTE,
-        response_model=ports.PredictResponse,
+        response_model=PredictResponse,
         responses=_problems(413, 422, 503),
         openapi_extra={"requestBody": {"required": True, "content": asked}},
     )
