@@ -114,6 +114,7 @@ class Sockets:
     service: Callable[..., Any] = SERVICE  # answers with the champion
     takeover: str = "once it is started again"  # a running service answers with a new champion
     observers: list[Callable[..., Any]] = field(default_factory=list)  # of what the service does
+    monitor: list[Callable[..., None]] = field(default_factory=list)  # change the monitor
     target: Callable[..., Any] | None = None  # where releases are deployed to, by environment
     around: Callable[..., AbstractContextManager[Any]] = nullcontext  # in which the server runs
 
