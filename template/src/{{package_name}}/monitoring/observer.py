@@ -10,6 +10,7 @@ from pydantic_core import to_json
 
 from ..registry.bundle import Bundle
 from . import MonitoringSettings
+from .labels.desk import LabelDesk
 from .metrics import Metrics
 from .prediction_log import PredictionLog
 from .prediction_table import Record
@@ -57,10 +58,12 @@ class Monitor:
     def __init__(self, options: MonitoringSettings) -> None:
         self.metrics = Metrics()
         self.log = PredictionLog(options, on_drop=self.metrics.dropped)
+        self.labels = LabelDesk(options)
 
     def attach(self, app: FastAPI) -> None:
-        """Add the metrics page, and time every request."""
+        """Add the metrics page and the desk for labels, and time every request."""
         app.add_api_route("/metrics", self._page, response_class=Response)
+        self.labels.attach(app)
         app.add_middleware(Timing, metrics=self.metrics)
 
     def start(self) -> None:
@@ -69,6 +72,7 @@ class Monitor:
 
     def close(self) -> None:
         """Write what is left."""
+        self.labels.close()
         self.log.close()
 
     def loaded(self, champion: Served) -> None:
