@@ -60,10 +60,14 @@ class Bundle:
         return dict(json.loads((self.path / REPLAY).read_bytes()))
 
     @cached_property
+    def reference(self) -> list[Row]:
+        """Return a sample of the rows that it was trained on."""
+        return list(json.loads((self.path / REFERENCE).read_bytes()))
+
+    @cached_property
     def typical(self) -> dict[str, Any]:
         """Return a row that nobody sent: each column's median, or its most frequent value."""
-        reference = json.loads((self.path / REFERENCE).read_bytes())
-        return {column.name: typical(column, reference) for column in input_columns()}
+        return {column.name: typical(column, self.reference) for column in input_columns()}
 
     def replay_error(self) -> float:
         """Return the largest difference between the scores now and those of training."""
