@@ -30,9 +30,7 @@ class Caller:
     def __init__(self, url: str, questions: Sequence[Question], rows: int = ROWS) -> None:
         self._place = urlsplit(url)
         chunks = [questions[at : at + rows] for at in range(0, len(questions), rows)]
-        self._asked = itertools.cycle(
-            [(json.dumps({"rows": [one["row"] for one in chunk]}).encode(), chunk) for chunk in chunks]
-        )
+        self._asked = itertools.cycle([(_body(chunk), chunk) for chunk in chunks])
         self.chunks = len(chunks)
         self.outcomes: Counter[str] = Counter()  # statuses, and names of broken connections
         self.learnt: list[tuple[str, Any]] = []  # prediction and label
@@ -72,6 +70,10 @@ class Caller:
         if answer.status == 200:
             ids = [one["id"] for one in answer.json()["predictions"]]
             self.learnt += zip(ids, (one["label"] for one in chunk), strict=True)
+
+
+def _body(chunk: Sequence[Question]) -> bytes:
+    return json.dumps({"rows": [one["row"] for one in chunk]}).encode()
 
 
 def tell(url: str, token: str, learnt: Sequence[tuple[str, Any]]) -> None:

@@ -28,6 +28,8 @@ class DriftSettings(Section):
     max_loss: Share = 0.02  # of quality, to that on the test part
     skew_rows: Count = 500  # replayed through the pipeline of training
     skew_tolerance: Annotated[float, Field(gt=0)] = 1e-4  # of a probability, or the values' spread
+    host: str = "127.0.0.1"  # of the monitor
+    port: Annotated[int, Field(ge=0, le=65_535)] = 9108
     page: Path = Path("reports/drift.html")
 
 
