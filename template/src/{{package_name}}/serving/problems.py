@@ -71,7 +71,7 @@ def _refuse(error: RequestValidationError, observers: Sequence[Observer]) -> JSO
 
 
 def _from_problem(error: ProblemError) -> JSONResponse:
-    headers = {"Retry-After": "1"} if error.status == 503 else None
+    headers = {"Retry-After": "1"} if error.status in (429, 503) else None
     return problem(error.status, error.detail, headers=headers)
 
 

@@ -7,7 +7,7 @@ import typer
 from ..config import Settings
 from ..errors import StageError
 from ..registry import CHALLENGER, CHAMPION, MISSING, Pointer, Verdict
-from . import configure, deferred, evaluate, option, sockets, train
+from . import configure, deferred, evaluate, option, prepare, sockets, train
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -28,10 +28,7 @@ class Stages:
 
     def learn(self) -> Pointer:
         """Take in what is new, fit a challenger and return it."""
-        from ..data import prepare
-        from ..monitoring.feedback import examples
-
-        prepare(self._settings.data, examples(option(self._settings, "monitoring").log_url))
+        prepare(self._settings)
         train(self._settings)
         return self._challenger()
 
@@ -86,5 +83,6 @@ def _fit(settings: Settings, app: "FastAPI") -> None:
     fit(settings, option(settings, "monitoring"), app)
 
 
+sockets.more = deferred("monitoring.feedback:fresh", "monitoring")
 sockets.commands.append(retrain)
 sockets.monitor.append(_fit)

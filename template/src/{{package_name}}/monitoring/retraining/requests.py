@@ -50,7 +50,9 @@ class Requests:
         return request
 
     def skip(self, trigger: str, reason: str) -> None:
-        """Write down a request that nothing was done for."""
+        """Write down a request that nothing was done for, unless it was the same the last time."""
+        if self._newest(trigger) == (SKIPPED, reason):
+            return
         request = Request(new_ids(1)[0], trigger)
         self._add(request, request.id, SKIPPED, reason, finished_at=_now())
 
@@ -112,6 +114,13 @@ class Requests:
         row |= {"model_version": outcome.version, "champion_version": champion}
         with transaction(self._engine) as connection:
             connection.execute(insert(promotion_decisions).values(**row))
+
+    def _newest(self, trigger: str) -> tuple[str, str] | None:
+        rows = retrain_requests.c
+        found = select(rows.result, rows.reason).where(rows.trigger == trigger)
+        with transaction(self._engine) as connection:
+            row = connection.execute(found.order_by(rows.created_at.desc()).limit(1)).first()
+        return (row.result, row.reason) if row else None
 
     def _add(self, request: Request, key: str, result: str, reason: str, **more: datetime) -> None:
         row = {"id": request.id, "trigger": request.trigger, "key": key, "created_at": _now()}
