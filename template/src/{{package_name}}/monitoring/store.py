@@ -57,7 +57,7 @@ class Store:
     @contextmanager
     def said(self) -> Iterator[None]:
         """Turn what the driver raises, or a log that is not there, into a StageError."""
-        if self.in_file and not Path(self.name).is_file():
+        if is_missing(self.url):
             raise StageError(
                 f"There is no prediction log at {self.name}: serve a prediction first."
             )
@@ -79,6 +79,11 @@ class Store:
         if self.in_file:
             return self._driver.connect(self.name, timeout=LOCK_SECONDS)
         return self._driver.connect(self.url, connect_timeout=int(LOCK_SECONDS))
+
+
+def is_missing(url: str) -> bool:
+    """Tell whether the log would be a file that nobody has begun."""
+    return url.startswith(SQLITE) and not Path(url.removeprefix(SQLITE)).is_file()
 
 
 def _psycopg(url: str) -> Any:

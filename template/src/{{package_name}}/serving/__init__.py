@@ -16,6 +16,7 @@ from ..errors import StageError
 from . import ports
 from .answers import PredictResponse
 from .desk import Desk, Reader
+from .logs import log_config
 from .problems import MEDIA_TYPE, install
 from .service import Service
 
@@ -68,8 +69,7 @@ def create_app(
 
 def run(factory: str, settings: ServingSettings, host: str | None, port: int | None) -> None:
     """Serve "module:factory" until stopped; raises StageError when the address is taken."""
-    host = settings.host if host is None else host
-    port = settings.port if port is None else port
+    host, port = host or settings.host, settings.port if port is None else port
     _check_free(host, port)
     uvicorn.run(
         factory,
@@ -78,6 +78,7 @@ def run(factory: str, settings: ServingSettings, host: str | None, port: int | N
         port=port,
         workers=settings.workers,
         access_log=False,  # it halves the throughput
+        log_config=log_config(),
         server_header=False,
         proxy_headers=False,  # nobody asks for the client's address
         timeout_graceful_shutdown=GRACE_SECONDS,

@@ -127,7 +127,7 @@ def sentence(error: Any, name: str) -> str:
         case "finite_number":
             return f"{name} is NaN or infinite: send a finite number."
         case "literal_error":
-            return f"{name} is {_shorten(repr(error['input']))}: send {error['ctx']['expected']}."
+            return f"{name} is none of its choices: send {error['ctx']['expected']}."
         case "model_type" | "model_attributes_type":
             return f"{name} is not an object: send its columns as {{...}}."
         case "too_short":

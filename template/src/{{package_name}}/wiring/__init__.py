@@ -17,7 +17,16 @@ from ..registry import CHALLENGER, VERDICT, Verdict
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from ..data import Result
     from ..registry.bundle import Bundle
+
+
+def prepare(settings: Settings) -> "Result":
+    """Make a data set of the examples that there are."""
+    from ..data import prepare as make
+
+    more = sockets.more
+    return make(settings.data, (lambda: more(settings)) if more else None)
 
 
 def train(settings: Settings) -> tuple["Bundle", str]:
@@ -105,6 +114,7 @@ class Sockets:
 
     options: dict[str, str] = field(default_factory=dict)  # "module:name" of its settings class
     commands: list[Callable[..., None]] = field(default_factory=list)  # verbs of the command line
+    more: Callable[..., Any] | None = None  # brings examples beside those of load()
     search: Callable[..., Any] | None = None  # chooses hyperparameters for the train stage
     export: Callable[..., Any] | None = None  # gives a fitted model a faster runtime
     publish: Callable[..., None] | None = None  # writes what the evaluation found for people
