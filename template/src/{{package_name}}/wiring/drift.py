@@ -9,6 +9,7 @@ from . import configure, deferred, option, sockets
 if TYPE_CHECKING:
     from ..config import Settings
     from ..monitoring.drift.findings import Findings
+    from ..monitoring.drift.standard import Yardstick
 
 sockets.options["drift"] = "monitoring.drift:DriftSettings"
 
@@ -20,14 +21,18 @@ def drift() -> None:
 
 def look(settings: "Settings") -> "Findings":
     """Do the job once, and return what was found."""
+    log_url = option(settings, "monitoring").log_url
+    found: Findings = deferred("monitoring.drift:run", "drift")(settings, log_url, yardstick())
+    return found
+
+
+def yardstick() -> "Yardstick":
+    """Return how evaluation measures."""
     from ..evaluation.compare import resample
     from ..evaluation.metrics import scale
     from ..monitoring.drift.standard import Yardstick
 
-    log_url = option(settings, "monitoring").log_url
-    work = deferred("monitoring.drift:run", "drift")
-    found: Findings = work(settings, log_url, Yardstick(scale, resample))
-    return found
+    return Yardstick(scale, resample)
 
 
 sockets.commands.append(drift)

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 from ...features import input_columns
 from . import DriftSettings, rows, statistics
-from .tallies import Bin, Categories, Difference, Numbers
+from .categories import Categories
+from .difference import Bin, Difference
+from .numbers import Numbers
 from .window import Chunk
 
 SCORE, ALL = "score", "all"
@@ -22,6 +24,11 @@ class Drift:
     q_value: float  # after Benjamini and Hochberg
     drifted: bool
     bins: list[Bin] = field(default_factory=list)
+
+    @property
+    def top(self) -> float:
+        """Return the largest share, as long as a bar may be."""
+        return max(max(one.reference, one.window) for one in self.bins)
 
 
 class Comparison:
@@ -58,7 +65,7 @@ class Comparison:
 
 def judge(differences: Mapping[str, Difference], options: DriftSettings) -> list[Drift]:
     """Call drift what chance does not explain and what is large: one alone is not enough."""
-    bars = {"psi": options.max_psi, "js": options.max_js, "auc": options.max_auc}
+    most = bars(options)
     q_values = statistics.benjamini_hochberg([one.p_value for one in differences.values()])
     return [
         Drift(
@@ -67,8 +74,13 @@ def judge(differences: Mapping[str, Difference], options: DriftSettings) -> list
             value=one.value,
             p_value=one.p_value,
             q_value=float(q),
-            drifted=bool(q < options.max_q and one.value > bars[one.method]),
+            drifted=bool(q < options.max_q and one.value > most[one.method]),
             bins=one.bins,
         )
         for (name, one), q in zip(differences.items(), q_values, strict=True)
     ]
+
+
+def bars(options: DriftSettings) -> dict[str, float]:
+    """Return how large an effect may be, by its method."""
+    return {"psi": options.max_psi, "js": options.max_js, "auc": options.max_auc}

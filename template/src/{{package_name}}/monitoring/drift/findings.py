@@ -9,7 +9,6 @@ from sqlalchemy import Connection
 
 from ..database.tables import drift_results, drift_runs, quality_results
 from .compare import Drift
-from .skew import Skew
 from .standard import Quality
 
 
@@ -39,7 +38,21 @@ class Findings:
     needed: int  # rows, to tell anything
     drifts: list[Drift] = field(default_factory=list)
     quality: list[Quality] = field(default_factory=list)
-    skew: Skew | None = None
+
+    @property
+    def drifted(self) -> list[str]:
+        """Return what has drifted."""
+        return [one.feature for one in self.drifts if one.drifted]
+
+    @property
+    def regressed(self) -> list[str]:
+        """Return the slices in which the model is surely worse than it was."""
+        return [one.slice for one in self.quality if one.regressed]
+
+    @property
+    def alarming(self) -> bool:
+        """Tell whether somebody should look into it."""
+        return bool(self.drifted or self.regressed or self.run.skew_mismatches)
 
     @property
     def enough(self) -> bool:
@@ -55,12 +68,10 @@ class Findings:
                 f"{said} since {run.window_start:%Y-%m-%d %H:%M} UTC are too few to look for "
                 f"drift: {self.needed:,} are needed, so let it serve on, or widen the window."
             )
-        drifted = [one.feature for one in self.drifts if one.drifted]
-        worse = [one.slice for one in self.quality if one.regressed]
         looked = f"{run.rows:,} predictions against {run.reference_rows:,} rows of training: "
-        parts = [f"{', '.join(drifted)} drifted" if drifted else "nothing drifted"]
-        if worse:
-            parts.append(f"quality is worse than it was in {', '.join(worse)}")
+        parts = [f"{', '.join(self.drifted) or 'nothing'} drifted"]
+        if self.regressed:
+            parts.append(f"quality is worse than it was in {', '.join(self.regressed)}")
         if run.skew_mismatches:
             parts.append(f"{run.skew_mismatches} of {run.skew_rows} replayed scores differ")
         return f"{looked}{'; '.join(parts)}."

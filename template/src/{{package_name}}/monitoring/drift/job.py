@@ -8,6 +8,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from ...config import Settings
+from ...files import write_file
 from ...registry import find_verdict, read_pointer, trusted
 from ...registry.bundle import Bundle, read
 from ..database import connect, transaction
@@ -15,6 +16,7 @@ from . import DriftSettings, labelled, rows
 from .compare import ALL, Comparison, Drift, judge
 from .estimate import estimated
 from .findings import Findings, Run
+from .page import history, render
 from .quality import realised
 from .skew import Skew, replay
 from .standard import Quality, Standard, Yardstick
@@ -22,6 +24,7 @@ from .together import domain_classifier
 from .window import Chunk, Sample, Window, check_present
 
 SAMPLE = 5_000  # rows of the window that are kept as they are
+RESAMPLES = 200  # at most behind each interval: a job that runs by the hour has little time
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ def run(
     findings = Findings(facts, options.min_rows, drifts, quality)
     with transaction(engine) as connection:
         findings.write(connection)
+        past = history(connection)
+    write_file(options.page, render(settings.name, findings, past, options).encode())
     return findings
 
 
@@ -130,5 +135,6 @@ def _standard(
         min_slice_rows=settings.evaluation.min_slice_rows,
         max_loss=options.max_loss,
         max_q=options.max_q,
+        times=min(settings.evaluation.bootstrap, RESAMPLES),
         seed=settings.seed,
     )

@@ -12,7 +12,7 @@ from . import rows
 from .quality import Labelled
 from .window import ROLES
 
-ROWS = 20_000  # the most recently labelled ones
+ROWS = 10_000  # the most recently labelled ones
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from . import statistics
 from .standard import EVERYTHING, Metric, Quality, Standard
 
 WIDTH = 2 * 1.96  # of a 95 % interval, in standard errors
+TINY = 1e-12  # where nothing varies, any loss is sure
+MIN_CLASS = 10  # rows of each class; with fewer, some resamples would have none
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,20 @@ def realised(labelled: Labelled, standard: Standard) -> list[Quality]:
 
 
 def _groups(labelled: Labelled, min_rows: int) -> Iterator[tuple[str, np.ndarray]]:
-    yield EVERYTHING, np.arange(len(labelled.truths))
+    groups = {EVERYTHING: np.arange(len(labelled.truths))}
     for column in schema.SLICES:
         for value, places in labelled.inputs.groupby(column, observed=True).indices.items():
             if len(places) >= min_rows:
-                yield f"{column} = {value}", np.asarray(places)
+                groups[f"{column} = {value}"] = np.asarray(places)
+    for name, places in groups.items():
+        if _tells(labelled.truths[places]):
+            yield name, places
+
+
+def _tells(truths: np.ndarray) -> bool:
+    positives = truths.sum()
+    classes = min(positives, len(truths) - positives)
+    return schema.TASK != "classification" or bool(classes >= MIN_CLASS)
 
 
 def _measure(
@@ -100,16 +111,17 @@ def _slice(verdict: Verdict, group: str) -> dict[str, float | str | int] | None:
 
 def _p_good_enough(one: Quality, baseline: float, drawn: np.ndarray, standard: Standard) -> float:
     """Return the p-value that no more was lost than allowed; the baseline is uncertain too."""
-    gains = [standard.scale.gain(value, baseline) for value in drawn]
-    spread = float(np.std(gains)) * np.sqrt(1 + _variance_of_baseline(one, drawn, standard.verdict))
-    lost = standard.scale.gain(one.value, baseline) + standard.max_loss
-    return float(norm.cdf(lost / spread)) if spread else 1.0
+    gain = standard.scale.gain
+    own = float(np.std([gain(value, baseline) for value in drawn]))
+    known = gain(baseline + _error_of_baseline(one, drawn, standard.verdict), baseline)
+    left = gain(one.value, baseline) + standard.max_loss
+    return float(norm.cdf(left / max(np.hypot(own, known), TINY)))
 
 
-def _variance_of_baseline(one: Quality, drawn: np.ndarray, verdict: Verdict | None) -> float:
-    """Return the sampling variance of the baseline, as a multiple of that of the resamples."""
+def _error_of_baseline(one: Quality, drawn: np.ndarray, verdict: Verdict | None) -> float:
+    """Return its standard error; of a slice by its rows, each as uncertain as those of now."""
     if verdict and one.slice == EVERYTHING:
         interval = verdict.metrics[one.metric]
-        return float(((interval.high - interval.low) / WIDTH) ** 2 / max(np.var(drawn), 1e-18))
+        return (interval.high - interval.low) / WIDTH
     part = _slice(verdict, one.slice) if verdict else None
-    return one.rows / float(part["rows"]) if part else 0.0
+    return float(np.std(drawn) * np.sqrt(one.rows / float(part["rows"]))) if part else 0.0

@@ -47,8 +47,8 @@ class Standard:
     min_slice_rows: int
     max_loss: float
     max_q: float
+    times: int  # resamples behind each interval
     seed: int
-    times: int = 200  # resamples behind each interval
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from ...features import Column, input_columns
 from ...features.frames import single
 from . import rows, statistics
-from .tallies import Difference
+from .difference import Difference
 
 FOLDS, MIN_COUNT = 3, 20  # a rarer category would be learnt by heart
 

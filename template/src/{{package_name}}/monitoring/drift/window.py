@@ -13,7 +13,7 @@ from ...errors import StageError
 from ..database.tables import predictions
 from . import rows
 
-CHUNK_ROWS = 50_000
+CHUNK_ROWS = 20_000
 ROLES = ("champion", "canary")  # what somebody got as an answer
 TAIL = 16**4  # values of the last four digits of an id, which are random
 
