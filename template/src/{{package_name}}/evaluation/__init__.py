@@ -1,7 +1,7 @@
 """The evaluation stage: measure the challenger, let the gates decide, write it down."""
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from ..config import Settings
 from ..errors import StageError
 from ..features.frames import Split, read_prepared, read_split
 from ..files import write_file
-from ..registry import VERDICT, Interval, Verdict
+from ..registry import PERSON, VERDICT, Gate, Interval, Verdict
 from ..registry.bundle import Bundle
 from .compare import Rival, baseline_scores, gain_over, intervals
 from .gates import decide
@@ -33,17 +33,25 @@ class Evidence:
     metrics: dict[str, Interval]
     slices: list[Slice]
     leaks: dict[str, float]
+    trigger: str = PERSON  # or the alert or schedule that asked for the challenger
 
 
+Judge = Callable[[Settings, Evidence], list[Gate]]  # more gates
 Publish = Callable[[Evidence, Verdict, Path], None]  # writes for people, into the folder
 
 
 def evaluate(
-    settings: Settings, bundle: Bundle, champion: Bundle | None, publish: Publish | None = None
+    settings: Settings,
+    bundle: Bundle,
+    champion: Bundle | None,
+    publish: Publish | None = None,
+    judges: Sequence[Judge] = (),
+    trigger: str = PERSON,
 ) -> Verdict:
     """Judge the Bundle and leave the verdict in a folder named after its digest."""
-    evidence = gather(settings, bundle, champion)
-    verdict = _verdict(evidence)
+    evidence = replace(gather(settings, bundle, champion), trigger=trigger)
+    gates = [gate for judge in judges for gate in judge(settings, evidence)]
+    verdict = _verdict(evidence, decide(evidence) + gates)
     folder = settings.evaluation.reports / bundle.digest[:12]
     if publish:
         publish(evidence, verdict, folder)
@@ -106,7 +114,7 @@ def _metrics(
     return intervals(statistics, test.entities, times, seed)
 
 
-def _verdict(evidence: Evidence) -> Verdict:
+def _verdict(evidence: Evidence, gates: list[Gate]) -> Verdict:
     baseline = {
         name: metric(evidence.test.labels, evidence.baseline.scores)
         for name, metric in evidence.scale.metrics.items()
@@ -119,5 +127,6 @@ def _verdict(evidence: Evidence) -> Verdict:
         baseline=baseline,
         slices=[asdict(part) for part in evidence.slices],
         comparison=evidence.champion.gain.model_dump() if evidence.champion else None,
-        gates=decide(evidence),
+        gates=gates,
+        trigger=evidence.trigger,
     )

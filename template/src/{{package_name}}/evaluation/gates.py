@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ..problem import schema
-from ..registry import Gate
+from ..registry import PERSON, Gate
 from .compare import Rival, mcnemar
 
 if TYPE_CHECKING:
@@ -77,11 +77,12 @@ def enough_evidence(evidence: "Evidence", _: Rival) -> Gate:
 def not_worse_than_champion(evidence: "Evidence", champion: Rival) -> Gate:
     """Refuse a challenger that is not shown to be at least as good as the champion."""
     gain = champion.gain
-    bar = -evidence.settings.evaluation.max_loss_to_champion
+    bar, wished = -evidence.settings.evaluation.max_loss_to_champion, evidence.trigger == PERSON
+    asked = "has to be 0 or more" if wished else f"may be below 0 after {evidence.trigger}"
     return Gate(
         name="not_worse_than_champion",
-        passed=gain.value >= 0 and gain.low > bar,
-        reason=f"The gain over the champion is {gain.value:.4f} (has to be 0 or more), and "
+        passed=(gain.value >= 0 or not wished) and gain.low > bar,
+        reason=f"The gain over the champion is {gain.value:.4f} ({asked}), and "
         f"{gain.low:.4f} at the lower end of its interval (has to be above {bar}).",
     )
 

@@ -13,6 +13,7 @@ from ..files import write_file
 
 CONTRACT, VERDICT, POINTER = "contract.json", "evaluation.json", "champion.json"
 CHALLENGER, CHAMPION, PREVIOUS = "challenger", "champion", "previous_champion"
+PERSON = "person"  # trained because somebody wished it
 MISSING = {
     CHALLENGER: "There is no challenger: train one first.",
     CHAMPION: "There is no champion: promote a challenger first.",
@@ -97,6 +98,7 @@ class Verdict(Record):
     slices: list[dict[str, float | str | int]]
     comparison: dict[str, float] | None
     gates: list[Gate]
+    trigger: str = PERSON  # or the alert or schedule that asked for this Bundle
 
     @property
     def passed(self) -> bool:
@@ -136,9 +138,7 @@ def read_pointer(bundles: Path) -> Pointer:
             f"There is no champion in {bundles} yet: train and promote one."
         ) from error
     except (OSError, ValidationError) as error:
-        raise StageError(
-            f"{bundles / POINTER} cannot be read: promote or roll back again."
-        ) from error
+        raise StageError(f"{bundles / POINTER} cannot be read: promote or roll back.") from error
 
 
 def trusted(settings: Settings, pointer: Pointer) -> Path:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from ..config import Settings, invalid, load_settings
 from ..errors import StageError
-from ..registry import CHALLENGER, VERDICT, Verdict
+from ..registry import CHALLENGER, PERSON, VERDICT, Verdict
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -38,13 +38,14 @@ def train(settings: Settings) -> tuple["Bundle", str]:
     return bundle, Registry(settings).add(bundle)
 
 
-def evaluate(settings: Settings) -> Verdict:
-    """Judge the challenger against the champion, if there is one."""
+def evaluate(settings: Settings, trigger: str = PERSON) -> Verdict:
+    """Judge the challenger against the champion, if there is one, and by what asked for it."""
     from ..evaluation import evaluate as judge
     from ..registry.store import Registry
 
     registry = Registry(settings)
-    return judge(settings, registry.bundle(CHALLENGER), registry.rival(), sockets.publish)
+    pair = registry.bundle(CHALLENGER), registry.rival()
+    return judge(settings, *pair, sockets.publish, sockets.judges, trigger)
 
 
 def report_of(settings: Settings, folder: str) -> Path:
@@ -117,6 +118,7 @@ class Sockets:
     more: Callable[..., Any] | None = None  # brings examples beside those of load()
     search: Callable[..., Any] | None = None  # chooses hyperparameters for the train stage
     export: Callable[..., Any] | None = None  # gives a fitted model a faster runtime
+    judges: list[Callable[..., Any]] = field(default_factory=list)  # of a challenger: more gates
     publish: Callable[..., None] | None = None  # writes what the evaluation found for people
     report: str = VERDICT  # the file of an evaluation that is meant for people
     fittings: list[Callable[..., None]] = field(default_factory=list)  # change the service

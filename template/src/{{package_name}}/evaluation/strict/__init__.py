@@ -1,0 +1,52 @@
+"""Gates beyond those of every project: two controls, calibration, groups, errors and costs."""
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+from pydantic import Field
+from sklearn.pipeline import Pipeline
+
+from ...config import Section, Settings, Share
+from ...features.frames import read_split
+from ...problem import schema
+from ...problem.model import Params
+from ...registry import Gate
+from .. import Evidence
+from .controls import holds_against_simpler, learns_nothing_from_noise
+from .costs import compare_costs, costs_no_more
+from .errors import calibration_slope, error_no_worse
+from .fairness import disparities, fair
+
+Build = Callable[[Settings, Params], Pipeline]  # an unfitted pipeline of features and model
+
+
+class StrictSettings(Section):
+    """The bars of these gates."""
+
+    simpler: Literal["must_lose", "must_not_win"] = "must_not_win"  # a linear model
+    max_error_growth: Share = 0.02  # of the champion's Brier score or MAE
+    max_cost_ratio: Annotated[float, Field(ge=1)] = 1.2  # of what the champion costs
+    fairness_columns: tuple[str, ...] = ()  # sensitive Input columns: their groups must fare alike
+    max_fairness_gap: Share = 0.1
+    min_selection_ratio: Share = 0.8
+
+
+def judge(settings: Settings, bars: StrictSettings, evidence: Evidence, build: Build) -> list[Gate]:
+    """Return the decisions of these gates; some need training data or the champion."""
+    train, champion = read_split(settings.data.prepared, "train"), evidence.champion
+    unfitted = build(settings, Params(**evidence.bundle.contract.params))
+    decisions = [
+        holds_against_simpler(evidence, train, must_lose=bars.simpler == "must_lose"),
+        learns_nothing_from_noise(evidence, train, unfitted),
+    ]
+    if schema.TASK == "classification":
+        decisions.append(calibration_slope(evidence))
+    if bars.fairness_columns:
+        found = disparities(evidence, bars.fairness_columns)
+        decisions.append(fair(found, bars.max_fairness_gap, bars.min_selection_ratio))
+    if champion:
+        old = settings.registry.bundles / champion.name[:12]
+        costs = compare_costs(evidence.bundle.path, old)
+        decisions.append(error_no_worse(evidence, champion, bars.max_error_growth))
+        decisions.append(costs_no_more(costs, bars.max_cost_ratio))
+    return decisions
