@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request as HttpRequest
 from urllib.request import urlopen
 
@@ -48,6 +48,8 @@ def start_on_github(request: Request, options: RetrainingSettings) -> tuple[str,
         with urlopen(asked, timeout=SECONDS):  # noqa: S310
             return "dispatched", "GitHub runs the workflow."
     except (URLError, TimeoutError) as error:
+        if isinstance(error, HTTPError):
+            error.close()
         raise StageError(
             f"GitHub does not take the request ({error}): check the repository and GITHUB_TOKEN."
         ) from error
