@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
 from dataclasses import dataclass
 from email.message import Message
 from typing import Any
@@ -37,13 +36,13 @@ def get(url: str, timeout: float = 30) -> Answer:
     return _send(urllib.request.Request(url), timeout)
 
 
-def post(
-    url: str, body: object, timeout: float = 60, headers: Mapping[str, str] | None = None
-) -> Answer:
+def post(url: str, body: object, timeout: float = 60, token: str = "") -> Answer:
     """Send JSON; bytes are sent as they are, well-formed or not."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    said = {"Content-Type": "application/json", **(headers or {})}
-    return _send(urllib.request.Request(url, data=data, headers=said), timeout)
+    headers = {"Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    return _send(urllib.request.Request(url, data=data, headers=headers), timeout)
 
 
 def _send(request: urllib.request.Request, timeout: float) -> Answer:

@@ -11,5 +11,5 @@ class TestMonitoring(Optional):
     name = "monitoring"
     words = (
         r"\bmonitoring\b|prediction_log|predictions\.db|prometheus|/metrics\b(?!\.py)|churn explain"
-        r"|\bexplain ID\b"
+        r"|\bexplain ID\b|churn (?:label|migrate|prune|forget)\b|/v1/labels"
     )

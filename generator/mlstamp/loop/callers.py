@@ -88,7 +88,7 @@ def tell(url: str, token: str, learnt: Sequence[tuple[str, Any]]) -> None:
 def _tell(url: str, token: str, body: dict[str, Any]) -> None:
     deadline = time.monotonic() + PATIENCE
     while True:
-        answer = post(f"{url}/v1/labels", body, headers={"Authorization": f"Bearer {token}"})
+        answer = post(f"{url}/v1/labels", body, token=token)
         if answer.status == 200:
             return
         if time.monotonic() > deadline:

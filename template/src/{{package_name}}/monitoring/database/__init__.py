@@ -45,12 +45,11 @@ def transaction(engine: Engine) -> Iterator[Connection]:
 
 
 def _opened(connection: Any, _: object) -> None:
-    # The driver would begin a transaction at the first change of rows, too late for new tables.
-    connection.isolation_level = None
     connection.execute(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000:.0f}")
     connection.execute("PRAGMA secure_delete = ON")
 
 
 def _begun(connection: Connection) -> None:
+    # The driver would begin at the first change of rows, too late for new tables.
     if words := connection.get_execution_options().get("begin", "BEGIN"):
         connection.exec_driver_sql(words)
