@@ -31,8 +31,15 @@ def domain_classifier(reference: pa.Table, window: pa.Table, seed: int) -> Diffe
 def _codes(table: pa.Table, column: Column) -> np.ndarray:
     """Return a column as numbers; a text is its place by frequency in both samples."""
     if rows.is_number(column):
-        return np.asarray(single(rows.numbers(table, column.name)))
+        return _below(single(rows.numbers(table, column.name)))
     values = np.asarray(rows.texts(table, column.name).to_pylist(), dtype=object)
     names, places, counts = np.unique(values, return_inverse=True, return_counts=True)
     codes = np.where(counts < MIN_COUNT, len(names), np.argsort(np.argsort(-counts)))
     return np.asarray(codes[places], dtype=np.float64)
+
+
+def _below(values: np.ndarray) -> np.ndarray:
+    """Return the values with missing ones below all others, if there are any."""
+    known = values[~np.isnan(values)]
+    lowest = float(known.min(initial=0.0))
+    return np.nan_to_num(values, nan=lowest - max(1.0, abs(lowest)))
