@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -96,7 +97,8 @@ def wish(url: str, namespace: str) -> dict[str, Any]:
 def alertmanager(subject: Subject, hook: str) -> Iterator[str]:
     """Yield the address of an Alertmanager with the project's routes, made quick."""
     folder = subject.work / "alertmanager"
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # it remembers what it told whom
+    folder.mkdir(parents=True)
     path, log, port = folder / "alertmanager.yml", folder / "alertmanager.log", free_port()
     path.write_text(yaml.safe_dump(quick(subject.text(ROUTES), hook, folder)), encoding="utf-8")
     command = [
