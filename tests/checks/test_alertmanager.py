@@ -13,13 +13,14 @@ from mlstamp.checks import alertmanager, reliability
 from mlstamp.checks.alerts import ROUTES
 from mlstamp.checks.base import Failed, NotVerified, Subject
 from mlstamp.errors import StepFailed
+from mlstamp.loop.watchers import ALERTMANAGER, FOLDER
 from tests.capabilities.support import text
 from tests.checks.fakes import fake_subject
 from tests.conftest import Rendered
 from tests.support import write_all
 
 here = pytest.mark.skipif(
-    shutil.which(alertmanager.PROGRAM) is None, reason="Alertmanager is not installed"
+    shutil.which(ALERTMANAGER) is None, reason="Alertmanager is not installed"
 )
 
 
@@ -80,7 +81,7 @@ def test_without_alertmanager_nothing_is_said(
     subject: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    with pytest.raises(NotVerified, match=alertmanager.PROGRAM):
+    with pytest.raises(NotVerified, match=ALERTMANAGER):
         alertmanager.Inhibited().run(subject)
 
 
@@ -93,12 +94,12 @@ def test_only_what_trains_again_by_itself_is_concerned(subject: Subject) -> None
 def test_the_routes_are_made_quick_and_nothing_else_of_them_changes(
     subject: Subject, tmp_path: Path
 ) -> None:
-    said = subject.text(ROUTES)
-    made, ours = (
-        alertmanager.quick(said, "http://127.0.0.1:1/alerts", tmp_path),
-        yaml.safe_load(said),
-    )
+    ours = yaml.safe_load(subject.text(ROUTES))
+    made = alertmanager.quick(subject.root / FOLDER, "127.0.0.1:1", tmp_path / "token")
+    waits = {"group_wait", "group_interval", "repeat_interval"}
     assert made["inhibit_rules"] == ours["inhibit_rules"]
-    assert made["route"] == ours["route"] | alertmanager.FAST
+    assert {k: v for k, v in made["route"].items() if k not in waits} == {
+        key: value for key, value in ours["route"].items() if key not in waits
+    }
     hooks: list[Any] = [one for r in made["receivers"] for one in r.get("webhook_configs", [])]
     assert [hook["url"] for hook in hooks] == ["http://127.0.0.1:1/alerts"]

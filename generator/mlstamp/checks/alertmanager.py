@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,15 +15,14 @@ from typing import Any
 
 import yaml
 
-from ..errors import StepFailed
 from ..http import get, post
-from ..project import clean_environment, free_port, stop
-from .alerts import ASKS, ROUTES
+from ..loop.watchers import ALERTMANAGER, FOLDER, routes
+from ..project import free_port
+from .alerts import ASKS
 from .base import Subject, expect
 from .monitoring_stack import Stack, needs
 from .reliability import wait_until
 
-PROGRAM = "prometheus-alertmanager"  # as Debian calls it
 TOKEN = "of-a-test"  # noqa: S105 - nobody else knows this server
 CAUSES = ("MLInputViolation", "MLSkew")
 FAST = {"group_wait": "100ms", "group_interval": "500ms"}
@@ -39,7 +37,7 @@ class Inhibited(Stack):
 
     def run(self, subject: Subject) -> None:
         """A wish for another model gets lost, or a bug in the data trains one."""
-        needs(PROGRAM)
+        needs(ALERTMANAGER)
         calls: list[Call] = []
         with webhook(calls) as hook, alertmanager(subject, hook) as url:
             for cause in CAUSES:
@@ -99,50 +97,27 @@ def alertmanager(subject: Subject, hook: str) -> Iterator[str]:
     folder = subject.work / "alertmanager"
     shutil.rmtree(folder, ignore_errors=True)  # it remembers what it told whom
     folder.mkdir(parents=True)
-    path, log, port = folder / "alertmanager.yml", folder / "alertmanager.log", free_port()
-    path.write_text(yaml.safe_dump(quick(subject.text(ROUTES), hook, folder)), encoding="utf-8")
-    command = [
-        *(PROGRAM, f"--config.file={path}", f"--storage.path={folder / 'data'}"),
-        *(f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address="),
-    ]
-    group = sys.platform != "win32"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            command, stdout=out, stderr=out, env=clean_environment(), start_new_session=group
-        )
-        try:
-            url = f"http://127.0.0.1:{port}"
-            wait_until(lambda: is_ready(url, process, log), "Alertmanager is not ready")
-            yield url
-        finally:
-            stop(process)
-
-
-def quick(routes: str, hook: str, folder: Path) -> dict[str, Any]:
-    """Return the configuration with short waits, and its webhook here."""
-    config: dict[str, Any] = yaml.safe_load(routes)
-    config["route"] |= FAST
-    token = folder / "token"
+    token, url = folder / "token", f"http://127.0.0.1:{free_port()}"
     token.write_text(TOKEN, encoding="utf-8")
-    for receiver in config["receivers"]:
-        for one in receiver.get("webhook_configs", []):
-            one["url"] = hook
-            one["http_config"]["authorization"]["credentials_file"] = str(token)
+    config = quick(subject.root / FOLDER, hook, token)
+    (folder / "alertmanager.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    here = replace(subject.project, root=folder)
+    words = ("--config.file=alertmanager.yml", "--storage.path=data", "--cluster.listen-address=")
+    listen = f"--web.listen-address={url.removeprefix('http://')}"
+    with here.daemon(ALERTMANAGER, *words, listen, ready=f"{url}/-/ready"):
+        yield url
+
+
+def quick(source: Path, hook: str, token: Path) -> dict[str, Any]:
+    """Return the project's configuration with hardly a wait, and its webhook here."""
+    config = routes(source, hook, token)
+    config["route"] |= FAST
     return config
-
-
-def is_ready(url: str, process: subprocess.Popen[bytes], log: Path) -> bool:
-    """Tell whether it answers; raises StepFailed when it has ended."""
-    if process.poll() is not None:
-        raise StepFailed(f"{PROGRAM} ended with {process.returncode}: see {log}")
-    with contextlib.suppress(OSError):
-        return get(f"{url}/-/ready", timeout=2).status == 200
-    return False
 
 
 @contextlib.contextmanager
 def webhook(calls: list[Call]) -> Iterator[str]:
-    """Yield the address of a server that notes what it is told."""
+    """Yield where a server listens that notes what it is told."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -159,7 +134,7 @@ def webhook(calls: list[Call]) -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/alerts"
+        yield f"127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import replace
 from pathlib import Path
 
 import yaml
 
 from ..http import get, post
+from ..loop.watchers import series
 from . import promql, rules
 from .base import Subject, expect, listing
 from .ci_tools import uv_tool
@@ -21,7 +22,7 @@ from .runtime import replay
 CODE = f"{rules.FOLDER}/grafana"
 CANARY = "deploy/kubernetes/monitoring/canary.yaml"
 # Where the project declares its metrics, and the events that become some.
-DECLARED = ("monitoring/metrics.py", "monitoring/drift/exporter.py")
+DECLARED = ("monitoring/metrics.py", "monitoring/drift/metrics.py")
 MONITOR = DECLARED[1]
 EVENTS = "serving/rollout/service.py"
 _TYPE = re.compile(r"^# TYPE (\S+) (\w+)$", re.MULTILINE)
@@ -103,7 +104,7 @@ class Scraped(Stack):
         expect(not missing, f"the service does not expose {', '.join(missing)}")
 
 
-def missing_in(subject: Subject, there: set[str]) -> list[str]:
+def missing_in(subject: Subject, there: Set[str]) -> list[str]:
     """Return the metrics that somebody asks for and that are not there."""
     asked = {name for _, text in expressions(subject) for name, _ in promql.used(text)}
     return sorted(asked - there)
@@ -111,11 +112,7 @@ def missing_in(subject: Subject, there: set[str]) -> list[str]:
 
 def live(scrape: str) -> set[str]:
     """Return the series that a scrape announces, whether or not one has a value yet."""
-    found: set[str] = set()
-    for name, kind in _TYPE.findall(scrape):
-        parts = ("bucket", "sum", "count") if kind == "histogram" else ()
-        found |= {f"{name}_{part}" for part in parts} or {name}
-    return found
+    return {part for name, kind in _TYPE.findall(scrape) for part in series(name, kind)}
 
 
 def declared(subject: Subject, *places: str) -> promql.Metrics:

@@ -27,6 +27,7 @@ class Figures:
     rollback: float  # until another one answers after the command, the longer of two
     requests: int  # asked meanwhile
     lost: int
+    scraped: frozenset[str] = frozenset()  # metrics that Prometheus knew of in the end
 
 
 def close(project: Project, folder: Path, say: Say) -> Figures:
@@ -40,8 +41,9 @@ def close(project: Project, folder: Path, say: Say) -> Figures:
             champion = _learn(loop, say)
             rollback = _roll_back(loop, say)
             _refuse(loop, say)
+            scraped = frozenset(loop.watchers.scraped())
     asked = caller.outcomes.total()
-    return Figures(alert, champion, rollback, asked, asked - caller.outcomes["200"])
+    return Figures(alert, champion, rollback, asked, asked - caller.outcomes["200"], scraped)
 
 
 def _stay_calm(loop: Loop, clean: list[Question], say: Say) -> None:

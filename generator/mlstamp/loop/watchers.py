@@ -46,6 +46,18 @@ class Watchers:
         results = found["data"]["result"]
         return float(results[0]["value"][1]) if results else None
 
+    def scraped(self) -> set[str]:
+        """Return the series that the scrapes announce, whether or not one has a value yet."""
+        found = get(f"{self.prometheus}/api/v1/metadata").json()["data"]
+        kinds = {name: one[0]["type"] for name, one in found.items()}
+        return {part for name, kind in kinds.items() for part in series(name, kind)}
+
+
+def series(name: str, kind: str) -> set[str]:
+    """Return the names under which Prometheus keeps a metric of this kind."""
+    parts = ("bucket", "sum", "count") if kind == "histogram" else ()
+    return {f"{name}_{part}" for part in parts} or {name}
+
 
 @contextlib.contextmanager
 def watching(

@@ -19,15 +19,17 @@ from ..database.tables import (
     quality_results,
     retrain_requests,
 )
+from .metrics import COUNTERS, GAUGES
 
 RECENT, PERSISTENT = 3, 2  # runs that are looked at, and those of them that must have drifted
 ALL = "all"
-QUALITY = (
-    ("ml_quality", "value", "Quality on the rows that have a label."),
-    ("ml_quality_ci_lower", "low", "Lower end of its 95 % interval."),
-    ("ml_quality_ci_upper", "high", "Upper end of its 95 % interval."),
-    ("ml_quality_regressed", "regressed", "1: surely worse than on the test part."),
-)
+# Of rows with a label: a metric, and the column that it is read from.
+QUALITY = {
+    "ml_quality": "value",
+    "ml_quality_ci_lower": "low",
+    "ml_quality_ci_upper": "high",
+    "ml_quality_regressed": "regressed",
+}
 FINISHED = ("promoted", "refused", "aborted")
 
 
@@ -51,7 +53,7 @@ def _of_runs(connection: Connection) -> Iterator[Metric]:
     newest = drift_runs.c.created_at.desc(), drift_runs.c.id.desc()
     runs = connection.execute(select(drift_runs).order_by(*newest).limit(RECENT)).all()
     last = runs[0].created_at.timestamp() if runs else 0.0
-    job = _gauge("ml_job_last_success_timestamp_seconds", "Last success, Unix time.", "job_name")
+    job = _gauge("ml_job_last_success_timestamp_seconds")
     job.add_metric(["drift"], last)
     job.add_metric(["retrain"], _last_retraining(connection))
     yield job
@@ -69,16 +71,14 @@ def _of_window(run: Row[Any]) -> Iterator[Metric]:
     }
     for name, (part, whole) in shares.items():
         if whole:
-            yield GaugeMetricFamily(name, "Share of the rows of the window.", part / whole)
-    yield GaugeMetricFamily("ml_drift_window_rows", "Rows in the window.", run.rows)
+            yield _gauge(name, part / whole)
+    yield _gauge("ml_drift_window_rows", run.rows)
     if run.label_lag_s is not None:
-        text = "From a prediction to its label, median."
-        yield GaugeMetricFamily("ml_label_lag_seconds", text, run.label_lag_s)
+        yield _gauge("ml_label_lag_seconds", run.label_lag_s)
 
 
 def _of_drift(connection: Connection, runs: Sequence[str]) -> Iterator[Metric]:
-    score = _gauge("ml_drift_score", "How far apart from training.", "feature", "method")
-    drifted = _gauge("ml_drift_detected", "1: apart in most of the last runs.", "feature")
+    score, drifted = _gauge("ml_drift_score"), _gauge("ml_drift_detected")
     found = select(drift_results).where(drift_results.c.run_id.in_(runs))
     times: dict[str, set[str]] = {}
     for row in connection.execute(found):
@@ -93,14 +93,12 @@ def _of_drift(connection: Connection, runs: Sequence[str]) -> Iterator[Metric]:
 def _of_quality(connection: Connection, run: str) -> Iterator[Metric]:
     found = connection.execute(select(quality_results).where(quality_results.c.run_id == run)).all()
     real = [row for row in found if not row.estimated]
-    for name, column, text in QUALITY:
-        yield _filled(_gauge(name, text, "metric", "slice"), real, column)
+    for name, column in QUALITY.items():
+        yield _filled(_gauge(name), real, column)
     whole = [row for row in real if row.slice == ALL]
-    text = "Quality on the test part of the champion."
-    yield _filled(_gauge("ml_quality_baseline", text, "metric"), whole, "baseline")
-    text = "Quality that the scores alone promise, before labels come."
+    yield _filled(_gauge("ml_quality_baseline"), whole, "baseline")
     guessed = [row for row in found if row.estimated and row.slice == ALL]
-    yield _filled(_gauge("ml_quality_estimated", text, "metric"), guessed, "value")
+    yield _filled(_gauge("ml_quality_estimated"), guessed, "value")
 
 
 def _filled(gauge: GaugeMetricFamily, rows: Iterable[Row[Any]], column: str) -> GaugeMetricFamily:
@@ -113,11 +111,11 @@ def _filled(gauge: GaugeMetricFamily, rows: Iterable[Row[Any]], column: str) -> 
 
 def _of_retraining(connection: Connection) -> Iterator[Metric]:
     requests, decisions = retrain_requests.c, promotion_decisions.c
-    asked = _counter("ml_retrain_requests", "Requests to train again.", "trigger", "result")
+    asked = _counter("ml_retrain_requests_total")
     by = requests.trigger, requests.result
     for row in connection.execute(select(*by, func.count()).group_by(*by)):
         asked.add_metric([row[0], row[1]], row[2])
-    decided = _counter("ml_promotion_decisions", "What became of new models.", "decision")
+    decided = _counter("ml_promotion_decisions_total")
     each = select(decisions.decision, func.count()).group_by(decisions.decision)
     for row in connection.execute(each):
         decided.add_metric([row[0]], row[1])
@@ -135,9 +133,11 @@ def _last_retraining(connection: Connection) -> float:
     return last.timestamp() if last else 0.0
 
 
-def _gauge(name: str, text: str, *labels: str) -> GaugeMetricFamily:
-    return GaugeMetricFamily(name, text, labels=labels)
+def _gauge(name: str, value: float | None = None) -> GaugeMetricFamily:
+    text, labels = GAUGES[name]
+    return GaugeMetricFamily(name, text, value, labels if value is None else None)
 
 
-def _counter(name: str, text: str, *labels: str) -> CounterMetricFamily:
+def _counter(name: str) -> CounterMetricFamily:
+    text, labels = COUNTERS[name]
     return CounterMetricFamily(name, text, labels=labels)
