@@ -68,8 +68,7 @@ def create_app(
 
 def run(factory: str, settings: ServingSettings, host: str | None, port: int | None) -> None:
     """Serve "module:factory" until stopped; raises StageError when the address is taken."""
-    host = settings.host if host is None else host
-    port = settings.port if port is None else port
+    host, port = host or settings.host, settings.port if port is None else port
     _check_free(host, port)
     uvicorn.run(
         factory,
