@@ -11,15 +11,15 @@ PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 HEAD = "# Benchmarks\n\nMeasured by the scripts in `benchmarks/`; each replaces its own section.\n"
 
 
-def write(title: str, columns: list[str], rows: list[list[object]]) -> None:
+def write(title: str, columns: list[str], rows: list[list[object]], page: Path = PAGE) -> None:
     """Put a table into the page, and print it."""
     lines = [f"## {title}", "", machine(), "", _row(columns), _row(["---"] * len(columns))]
     section = "\n".join([*lines, *(_row(row) for row in rows)]) + "\n"
-    text = PAGE.read_text(encoding="utf-8") if PAGE.is_file() else HEAD
+    text = page.read_text(encoding="utf-8") if page.is_file() else HEAD
     old = re.compile(rf"## {re.escape(title)}\n.*?(?=\n## |\Z)", re.DOTALL)
     replaced = old.sub(lambda _: section, text) if old.search(text) else f"{text}\n{section}"
-    PAGE.parent.mkdir(parents=True, exist_ok=True)
-    PAGE.write_text(replaced, encoding="utf-8")
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(replaced, encoding="utf-8")
     print(section)
 
 

@@ -13,3 +13,4 @@ class TestMonitoring(Optional):
         r"\bmonitoring\b|prediction_log|predictions\.db|prometheus|/metrics\b(?!\.py)|churn explain"
         r"|\bexplain ID\b|churn (?:label|migrate|prune|forget)\b|/v1/labels"
     )
+    needed_by = ("drift", "retraining")

@@ -16,7 +16,7 @@ from mlstamp.checks import log
 from mlstamp.checks.base import Failed, NotVerified, Subject
 from mlstamp.errors import StepFailed
 from mlstamp.http import Answer
-from mlstamp.postgres import Postgres, postgres, programs
+from mlstamp.postgres import PASSWORD, Postgres, postgres, programs
 from mlstamp.project import Completed, Service
 from tests.checks.fakes import FakeProject, fake_subject, good_service
 from tests.support import Route
@@ -151,10 +151,11 @@ class Explains(FakeProject):
     """A project whose explain command ends with this code."""
 
     code = 1
+    words = "There is no prediction id-1"
 
     def run(self, *command: str, timeout: float = 600) -> Completed:
         path = self.root / "said"
-        path.write_text("There is no prediction id-1", encoding="utf-8")
+        path.write_text(self.words, encoding="utf-8")
         return Completed(command, self.code, timeout, "", path)
 
 
@@ -164,6 +165,9 @@ def test_what_is_left_after_it_was_taken_away_is_red(tmp_path: Path) -> None:
     log.taken_away(project, Database(), IDS)  # type: ignore[arg-type]
     with pytest.raises(Failed, match="of id-0 are left"):
         log.taken_away(project, Database("1"), IDS)  # type: ignore[arg-type]
+    project.words += f" in {PASSWORD}@host"
+    with pytest.raises(Failed, match="the password of the database is shown"):
+        log.taken_away(project, Database(), IDS)  # type: ignore[arg-type]
     project.code = 0
     with pytest.raises(Failed, match="it says"):
         log.taken_away(project, Database(), IDS)  # type: ignore[arg-type]

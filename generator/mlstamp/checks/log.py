@@ -21,6 +21,8 @@ DRIVER = "psycopg[binary]"
 TOKEN = "token-of-a-test"  # noqa: S105 - of nobody
 AWAY_SECONDS = 5.0  # that the database is
 SEEN = "2026-01-01T00:00:00Z"
+# Nobody can make a table meanwhile.
+HELD = "BEGIN; LOCK TABLE pg_class IN SHARE MODE; SELECT pg_sleep(8); COMMIT"
 AGE = "UPDATE predictions SET occurred_at = occurred_at - interval '400 days' WHERE id = '{}'"
 LEFT = (
     "SELECT count(*) FROM predictions WHERE id = '{}'",
@@ -63,7 +65,6 @@ def with_driver(subject: Subject, server: Postgres) -> Project:
         subject.project,
         OPTIONS__MONITORING__LOG_URL=server.url,
         OPTIONS__MONITORING__TOKEN_FILE=str(token),
-        OPTIONS__MONITORING__QUEUE_ROWS="500",
     )
     project = replace(project, launcher=(*project.launcher, "--with", DRIVER))
     try:
@@ -75,9 +76,11 @@ def with_driver(subject: Subject, server: Postgres) -> Project:
 
 def migrated_at_once(project: Project, server: Postgres) -> None:
     """Expect that of two who migrate an empty database one waits for the other."""
-    with ThreadPoolExecutor(2) as both:
-        for done in [both.submit(project.cli, "migrate") for _ in range(2)]:
+    with ThreadPoolExecutor(3) as all_:
+        held = all_.submit(server.ask, HELD)  # until both have seen that there is nothing yet
+        for done in [all_.submit(project.cli, "migrate") for _ in range(2)]:
             done.result()
+        held.result()
     expect(server.ask("SELECT count(*) FROM prediction_log_version") == "1", "no revision is there")
 
 
@@ -121,13 +124,15 @@ def taken_away(project: Project, server: Postgres, ids: list[str]) -> None:
         expect(left == ["0", "0"], f"of {one} are left {left} rows")
         done = project.run(*project.launcher, project.name, "explain", one)
         expect(done.code == 1 and "There is no prediction" in done.tail(), f"it says {done.tail()}")
+        expect(PASSWORD not in done.tail(), "the password of the database is shown")
 
 
 def survives(subject: Subject, server: Postgres, service: Service, labelled: str) -> None:
     """Expect that without the database all is answered, counted, and later logged again."""
     with under_load(service, subject) as load:
+        lost = dropped(service)
         with away(server):
-            wait_until(lambda: dropped(service) > 0, "lost predictions are not counted")
+            wait_until(lambda: dropped(service) > lost, "lost predictions are not counted")
             time.sleep(AWAY_SECONDS)
             answer = post(f"{service.url}/v1/labels", labels([labelled]), token=TOKEN)
             expect(answer.status == 503, f"a label that cannot be kept got {answer.status}")

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 
 MEDIA_TYPE = "application/problem+json"
 SCHEME = "bearer "
+UNSET = "let options.monitoring.token_file name a file with a token."
 
 
 class RefusalError(Exception):
@@ -39,25 +40,22 @@ class RefusalError(Exception):
 
 def check_token(file: Path | None, authorization: str | None) -> None:
     """Raise RefusalError unless the header brings the token, which is read anew each time."""
-    wanted = _read(file)
     given = authorization or ""
     said = given[len(SCHEME) :].strip().encode() if given.lower().startswith(SCHEME) else b""
+    wanted = _read(file)
+    if not wanted:
+        # Whoever brings no token at all is asked for one, as everywhere.
+        raise _refusal(403 if said else 401, f"Nobody may do this yet: {UNSET}")
     if not compare_digest(said, wanted):  # as long for a good guess as for a bad one
-        detail = "The token is missing or wrong: send it as Authorization: Bearer TOKEN."
-        raise RefusalError(401, detail, headers={"WWW-Authenticate": "Bearer"})
+        raise _refusal(401, "The token is missing or wrong: send Authorization: Bearer TOKEN.")
 
 
 def _read(file: Path | None) -> bytes:
-    if file is None:
-        detail = (
-            "Nobody may do this yet: let options.monitoring.token_file name a file with a token."
-        )
-        raise RefusalError(403, detail)
     try:
-        token = file.read_bytes().strip()
+        return file.read_bytes().strip() if file else b""
     except OSError:
-        token = b""
-    if not token:
-        detail = "The file of options.monitoring.token_file holds no token: write one there."
-        raise RefusalError(403, detail)
-    return token
+        return b""
+
+
+def _refusal(status: int, detail: str) -> RefusalError:
+    return RefusalError(status, detail, headers={"WWW-Authenticate": "Bearer"})

@@ -90,9 +90,8 @@ def write(
         REPLAY: _json({"rows": replay, "scores": scores.tolist()}),
         REFERENCE: _json(reference),
     }
-    hashes = {name: _sha256(content) for name, content in files.items()}
-    facts = {"files": hashes, "runtime": model.runtime, "runtime_reason": model.reason}
-    facts |= {"libraries": contract.libraries | {**model.libraries}}
+    facts = {"files": {name: _sha256(it) for name, it in files.items()}, "runtime": model.runtime}
+    facts |= {"runtime_reason": model.reason, "libraries": contract.libraries | {**model.libraries}}
     files[CONTRACT] = contract.model_copy(update=facts).model_dump_json(indent=2).encode()
     target = folder / _sha256(files[CONTRACT])[:12]
     write_folder(target, files)
@@ -114,11 +113,9 @@ def read(path: Path) -> Bundle:
 def typical(column: Column, sample: Sequence[Row]) -> object:
     """Return the median or the most frequent value of the sample; None where all are missing."""
     values: list[Any] = [row[column.name] for row in sample if row[column.name] is not None]
-    if not values:
-        return None
-    if column.kind in (int, float):
+    if column.kind in (int, float) and values:
         return median_low(values)  # a value that occurs, so an integer stays one
-    return Counter(values).most_common(1)[0][0]
+    return Counter(values).most_common(1)[0][0] if values else None
 
 
 def read_contract(path: Path) -> tuple[Contract, str]:
@@ -132,8 +129,7 @@ def read_contract(path: Path) -> tuple[Contract, str]:
     digest = found.pop(CONTRACT)
     if path.resolve().name != digest[:12]:
         found[CONTRACT] = digest
-    names = sorted({*found, *contract.files})
-    broken = [name for name in names if found.get(name) != contract.files.get(name)]
+    broken = sorted({name for name, _ in {*found.items()} ^ {*contract.files.items()}})
     if broken:
         raise StageError(f"{', '.join(broken)} in {path} is not what training wrote: {MEND}.")
     if contract.schema_hash != schema_hash():

@@ -12,11 +12,10 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from pydantic.json_schema import models_json_schema
 
 from ..config import ServingSettings, Settings
-from ..errors import StageError
+from ..errors import StageError, without_values
 from . import ports
 from .answers import PredictResponse
 from .desk import Desk, Reader
-from .logs import log_config
 from .problems import MEDIA_TYPE, install
 from .service import Service
 
@@ -78,7 +77,7 @@ def run(factory: str, settings: ServingSettings, host: str | None, port: int | N
         port=port,
         workers=settings.workers,
         access_log=False,  # it halves the throughput
-        log_config=log_config(),
+        log_config=without_values(uvicorn.config.LOGGING_CONFIG),
         server_header=False,
         proxy_headers=False,  # nobody asks for the client's address
         timeout_graceful_shutdown=GRACE_SECONDS,

@@ -1,6 +1,8 @@
 """The answers to the rows of a request, column by column: one by one, many rows take long."""
 
 import json
+import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
@@ -8,11 +10,12 @@ from math import isfinite
 from pydantic import BaseModel, ValidationError
 
 from ..features import Columns, Rows, to_columns
-from ..ids import new_ids
 from ..problem import schema
 from .ports import ProblemError, Row, Served
 
+DIGITS = 16  # of chance in an id, hexadecimal
 FEW = 100  # rows, up to which it is quicker to look at them one by one
+_variant = dict(zip("0123456789abcdef", "89ab" * 4, strict=True)).__getitem__
 to_json = schema.Output.__pydantic_serializer__.to_json
 
 
@@ -73,3 +76,12 @@ def score(served: Served, rows: list[Row]) -> list[float]:
         detail = f"There is no finite score for {wrong} of {len(rows)} rows: tell the owner."
         raise ProblemError(500, detail, "nonfinite", {("score", "finite_number"): wrong})
     return scores
+
+
+def new_ids(count: int) -> list[str]:
+    """Return so many UUIDv7 in order, as RFC 9562 has them: to a quarter of a microsecond."""
+    now, rest = divmod(time.time_ns(), 1_000_000)
+    head = f"{now >> 16:08x}-{now & 0xFFFF:04x}-7{(rest << 12) // 1_000_000:03x}"
+    made = os.urandom(DIGITS // 2 * count).hex()
+    cuts = [made[at : at + DIGITS] for at in range(0, DIGITS * count, DIGITS)]
+    return sorted(f"{head}-{_variant(cut[0])}{cut[1:4]}-{cut[4:]}" for cut in cuts)

@@ -1,6 +1,8 @@
-"""Gates beyond those of every project: two controls, calibration, groups, errors and costs."""
+"""Gates beyond those of every project, each with its bar."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -11,11 +13,14 @@ from ...features.frames import read_split
 from ...problem import schema
 from ...problem.model import Params
 from ...registry import Gate
+from ...registry.bundle import Bundle, read_contract
 from .. import Evidence
+from .ageing import ages_well
 from .controls import holds_against_simpler, learns_nothing_from_noise
-from .costs import compare_costs, costs_no_more
+from .costs import Cost, compare_costs, costs_no_more
 from .errors import calibration_slope, error_no_worse
 from .fairness import disparities, fair
+from .worth import features_pay
 
 Build = Callable[[Settings, Params], Pipeline]  # an unfitted pipeline of features and model
 
@@ -29,6 +34,7 @@ class StrictSettings(Section):
     fairness_columns: tuple[str, ...] = ()  # sensitive Input columns: their groups must fare alike
     max_fairness_gap: Share = 0.1
     min_selection_ratio: Share = 0.8
+    only_committed: bool = False  # code that differs from its commit trains no champion
 
 
 def judge(settings: Settings, bars: StrictSettings, evidence: Evidence, build: Build) -> list[Gate]:
@@ -38,7 +44,11 @@ def judge(settings: Settings, bars: StrictSettings, evidence: Evidence, build: B
     decisions = [
         holds_against_simpler(evidence, train, must_lose=bars.simpler == "must_lose"),
         learns_nothing_from_noise(evidence, train, unfitted),
+        features_pay(evidence),
+        ages_well(evidence),
     ]
+    if bars.only_committed:
+        decisions.append(committed(evidence.bundle.contract.git_sha))
     if schema.TASK == "classification":
         decisions.append(calibration_slope(evidence))
     if bars.fairness_columns:
@@ -46,7 +56,20 @@ def judge(settings: Settings, bars: StrictSettings, evidence: Evidence, build: B
         decisions.append(fair(found, bars.max_fairness_gap, bars.min_selection_ratio))
     if champion:
         old = settings.registry.bundles / champion.name[:12]
-        costs = compare_costs(evidence.bundle.path, old)
         decisions.append(error_no_worse(evidence, champion, bars.max_error_growth))
-        decisions.append(costs_no_more(costs, bars.max_cost_ratio))
+        decisions.append(costs_no_more(_costs(evidence.bundle, old), bars.max_cost_ratio))
     return decisions
+
+
+def committed(git_sha: str) -> Gate:
+    """Refuse a model whose code nobody could have reviewed."""
+    return Gate(
+        name="committed",
+        passed=bool(re.fullmatch("[0-9a-f]{40,64}", git_sha)),
+        reason=f"It was trained by the code of {git_sha}; needed is a commit and no other change.",
+    )
+
+
+def _costs(bundle: Bundle, old: Path) -> list[Cost]:
+    same = bundle.contract.files == read_contract(old)[0].files  # the same bytes cost the same
+    return [] if same else compare_costs(bundle.path, old)

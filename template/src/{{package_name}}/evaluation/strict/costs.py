@@ -15,6 +15,7 @@ from ... import registry
 from ...errors import StageError
 from ...registry import Gate
 
+WEIGH = [sys.executable, "-P", "-m", f"{registry.__name__}.weigh"]
 ROUNDS = 10
 # Units of what people read; below these differences a ratio means nothing.
 NEGLIGIBLE = {"p95_ms": 1.0, "load_s": 0.5, "size_mb": 5.0, "memory_mb": 50.0}
@@ -41,7 +42,8 @@ def costs_no_more(costs: Sequence[Cost], ratio: float) -> Gate:
     return Gate(
         name="costs_no_more",
         passed=not dear,
-        reason=f"{told}: {dear or 'nothing'} is more than {ratio} times the champion's.",
+        reason=f"{told or 'The same files'}: {dear or 'nothing'} is more than {ratio} times the "
+        "champion's.",
     )
 
 
@@ -70,10 +72,8 @@ def _size(path: Path) -> float:
 @contextmanager
 def _scale(path: Path) -> Iterator[Callable[[], Round]]:
     """Return a function that weighs the Bundle for one round, in a process that lives on."""
-    command = [sys.executable, "-P", "-m", f"{registry.__name__}.weigh", str(path)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as child:
+    command, pipe = [*WEIGH, str(path)], subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as child:
         asked, told = child.stdin, child.stdout
         assert asked and told  # noqa: S101 - both are pipes, as asked for above
 

@@ -60,7 +60,7 @@ def _scrub(engine: Engine) -> None:
     """Let nothing stay behind: a database keeps what it deletes till it needs the room."""
     if engine.dialect.name == "postgresql":
         with transaction(engine.execution_options(isolation_level="AUTOCOMMIT")) as connection:
-            connection.execute(text("VACUUM predictions, labels"))
+            connection.execute(text("VACUUM (FULL) predictions, labels"))
         return
     with transaction(engine.execution_options(begin="")) as connection:
         connection.exec_driver_sql("VACUUM")

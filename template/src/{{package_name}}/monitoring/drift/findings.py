@@ -8,8 +8,10 @@ from uuid import uuid4
 from sqlalchemy import Connection
 
 from ..database.tables import drift_results, drift_runs, quality_results
-from .compare import Drift
+from .compare import ALL, Drift
 from .standard import Quality
+
+TOGETHER = "the columns together"
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ class Findings:
                 f"drift: {self.needed:,} are needed, so let it serve on, or widen the window."
             )
         looked = f"{run.rows:,} predictions against {run.reference_rows:,} rows of training: "
-        parts = [f"{', '.join(self.drifted) or 'nothing'} drifted"]
+        names = [TOGETHER if name == ALL else name for name in self.drifted]
+        parts = [f"{', '.join(names) or 'nothing'} drifted"]
         if self.regressed:
             parts.append(f"quality is worse than it was in {', '.join(self.regressed)}")
         if run.skew_mismatches:

@@ -42,4 +42,4 @@ def _below(values: np.ndarray) -> np.ndarray:
     """Return the values with missing ones below all others, if there are any."""
     known = values[~np.isnan(values)]
     lowest = float(known.min(initial=0.0))
-    return np.nan_to_num(values, nan=lowest - max(1.0, abs(lowest)))
+    return np.where(np.isnan(values), lowest - max(1.0, abs(lowest)), values)

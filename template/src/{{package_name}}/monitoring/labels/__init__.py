@@ -37,9 +37,9 @@ class Observed(BaseModel):
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    prediction_id: Annotated[str, Field(min_length=1, max_length=36)]
+    prediction_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,36}$")]
     observed_at: Annotated[datetime, AfterValidator(lambda when: _in_the_past(when))]
-    source: Annotated[str, Field(min_length=1, max_length=128)] = "unnamed"
+    source: Annotated[str, Field(pattern=r"^[ -~]{1,128}$")] = "unnamed"
 
     def row(self, recorded_at: datetime) -> Row:
         """Return it as the table has it."""
@@ -106,7 +106,10 @@ def _moment(value: datetime | str) -> str:
 
 def _in_the_past(when: datetime) -> datetime:
     """Return the time in UTC, which it is taken for where it names no zone."""
-    seen = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    try:
+        seen = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("is no time that could be kept") from error
     if seen > datetime.now(UTC) + AHEAD:
         raise ValueError("is in the future: send the time with its zone")
     return seen

@@ -52,7 +52,7 @@ class LabelDesk:
             methods=["POST"],
             name="labels",
             response_model=Receipt,
-            responses=dict.fromkeys((400, 401, 403, 413, 422, 503), PROBLEM),
+            responses=dict.fromkeys((400, 401, 403, 404, 409, 413, 422, 503), PROBLEM),
             dependencies=[Depends(HTTPBearer(auto_error=False))],
             openapi_extra={"requestBody": {"required": True, "content": content()}},
         )

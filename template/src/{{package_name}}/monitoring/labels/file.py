@@ -16,6 +16,7 @@ from ...files import write_file
 from .. import MonitoringSettings
 from ..store import Store
 from . import BATCH, Row, observed, write
+from .form import reason
 
 Numbered = tuple[int, dict[str, Any]]  # which row of the file it is, from 1 on
 Refused = tuple[int, str]  # which one, and why
@@ -50,7 +51,7 @@ def _parse(batch: list[Numbered]) -> tuple[list[tuple[int, Row]], list[Refused]]
             good.append((number, label.row(now)))
         except ValidationError as error:
             faults = error.errors(include_url=False, include_input=False)
-            bad.append((number, "; ".join(f"{one['loc'][0]}: {one['msg']}" for one in faults)))
+            bad.append((number, " ".join(f"{one['loc'][0]}: {reason(one)}" for one in faults)))
     return good, bad
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from ..access import RefusalError
-from . import BATCH, Observed, observed
+from . import BATCH, UNKNOWN, Observed, observed
 
 MOST_FAULTS = 20  # that are listed
 
@@ -27,7 +27,12 @@ def refusal(faults: dict[int, str]) -> RefusalError:
     """Return what is said when the log will not have some labels, by their places."""
     listed = [{"loc": ["labels", n], "message": f"It {faults[n]}."} for n in sorted(faults)]
     detail = f"{_count(listed)} in the labels, so that none was taken: leave those out."
-    return RefusalError(422, detail, listed)
+    return RefusalError(404 if UNKNOWN in faults.values() else 409, detail, listed)
+
+
+def reason(error: Any) -> str:
+    """Return what is wrong, without the value."""
+    return f"{str(error['msg']).removeprefix('Value error, ')}."
 
 
 def content() -> dict[str, Any]:
@@ -46,7 +51,7 @@ def _body() -> type[BaseModel]:
 
 
 def _invalid(errors: Sequence[Any]) -> RefusalError:
-    faults = [{"loc": _place(one["loc"]), "message": f"{one['msg']}."} for one in errors]
+    faults = [{"loc": _place(one["loc"]), "message": reason(one)} for one in errors]
     detail = f"{_count(faults)} in the labels: correct and send them again."
     return RefusalError(422, detail, faults[:MOST_FAULTS])
 

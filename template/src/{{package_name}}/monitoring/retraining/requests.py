@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from sqlalchemy import Engine, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ...errors import StageError
-from ...ids import new_ids
 from ..database import transaction
 from ..database.tables import drift_runs, labels, promotion_decisions, retrain_requests
 
@@ -40,7 +40,7 @@ class Requests:
 
     def open(self, trigger: str, key: str = "") -> Request | None:
         """Write down a request that runs from now on; None when this key was let in before."""
-        request = Request(new_ids(1)[0], trigger)
+        request = Request(str(uuid4()), trigger)
         try:
             self._add(request, key or request.id, RUNNING, "")
         except StageError as error:
@@ -53,7 +53,7 @@ class Requests:
         """Write down a request that nothing was done for, unless it was the same the last time."""
         if self._newest(trigger) == (SKIPPED, reason):
             return
-        request = Request(new_ids(1)[0], trigger)
+        request = Request(str(uuid4()), trigger)
         self._add(request, request.id, SKIPPED, reason, finished_at=_now())
 
     def finish(self, request: Request, result: str, reason: str) -> None:
@@ -109,7 +109,7 @@ class Requests:
 
     def decide(self, request: Request, outcome: Outcome, champion: str | None) -> None:
         """Write down what became of a new model, and who was champion."""
-        row = {"id": new_ids(1)[0], "request_id": request.id, "decided_at": _now()}
+        row = {"id": str(uuid4()), "request_id": request.id, "decided_at": _now()}
         row |= {"decision": outcome.decision, "reason": outcome.reason}
         row |= {"model_version": outcome.version, "champion_version": champion}
         with transaction(self._engine) as connection:

@@ -94,8 +94,7 @@ class RollingService(Service):
 
     def answer(self, served: Served, rows: list[Row]) -> Answers:
         """Return a prediction for each row, and let a shadow score them afterwards."""
-        answers = super().answer(served, rows)
-        challenger = self._challenger
+        answers, challenger = super().answer(served, rows), self._challenger
         if challenger and challenger.served.role == "shadow":
             self._shadow.put(Task(challenger.served, served, rows, answers))
         return answers
