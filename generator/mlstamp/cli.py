@@ -109,6 +109,9 @@ def demo_command(
         Path | None,
         typer.Argument(metavar="[DEST]", help="A new folder; ./mlstamp-demo if left out."),
     ] = None,
+    loop: Annotated[
+        bool, typer.Option("--loop", help="Go on: drift, an alert, a better model. Minutes.")
+    ] = False,
 ) -> None:
     """Stamp out the default repository and run its whole lifecycle on real data.
 
@@ -118,7 +121,7 @@ def demo_command(
     new.refuse_occupied(folder)
     logs = Path(mkdtemp(prefix="mlstamp-demo-logs-"))
     with screens.DemoProgress(out) as progress:
-        story = demo.run(folder.resolve(), progress, logs)
+        story = demo.run(folder.resolve(), progress, logs, loop=loop)
     out.print(screens.ending(story))
     out.print(f"\nReport: {story.report}", style="bold", markup=False, soft_wrap=True)
     out.print(screens.next_commands(story.root, story.command), soft_wrap=True)

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from . import new
-from .errors import StepFailed
+from .errors import Refused, StepFailed
 from .http import post
+from .loop import Figures, close
+from .loop.watchers import missing
 from .project import Project
 
 STAGES = {
@@ -33,6 +35,7 @@ class Story:
     champion: dict[str, Any] = field(default_factory=dict)
     question: dict[str, Any] = field(default_factory=dict)
     answer: dict[str, Any] = field(default_factory=dict)
+    loop: Figures | None = None
 
     @property
     def report(self) -> Path:
@@ -54,8 +57,10 @@ class Progress:
         """The stage is done."""
 
 
-def run(destination: Path, progress: Progress, logs: Path) -> Story:
+def run(destination: Path, progress: Progress, logs: Path, *, loop: bool = False) -> Story:
     """Stamp, install, and run every stage; raises StepFailed where one of them fails."""
+    if loop and (tool := missing()):
+        raise Refused(f"The loop needs {tool}: install it, or leave out --loop.")
     story = Story(destination)
     timed = _timer(story, progress)
     with timed("stamp", "render the default repository"):
@@ -69,6 +74,9 @@ def run(destination: Path, progress: Progress, logs: Path) -> Story:
             project.cli(stage, timeout=1200)
     story.champion = json.loads(project.cli("status", "--json").stdout)["champion"]
     _converse(project, story, timed)
+    if loop:
+        with timed("loop", "drift, alert, training, trial, promotion, rollback"):
+            story.loop = close(project, logs / "loop", progress.say)
     return story
 
 

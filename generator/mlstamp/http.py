@@ -36,10 +36,12 @@ def get(url: str, timeout: float = 30) -> Answer:
     return _send(urllib.request.Request(url), timeout)
 
 
-def post(url: str, body: object, timeout: float = 60) -> Answer:
+def post(url: str, body: object, timeout: float = 60, token: str = "") -> Answer:
     """Send JSON; bytes are sent as they are, well-formed or not."""
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = {"Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
     return _send(urllib.request.Request(url, data=data, headers=headers), timeout)
 
 

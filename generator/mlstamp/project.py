@@ -13,7 +13,7 @@ import threading
 import time
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -168,14 +168,19 @@ class Project:
     @contextlib.contextmanager
     def serving(self, timeout: float = 60) -> Iterator[Service]:
         """Yield a server that is ready, and what is known of it; it is gone afterwards."""
-        port = free_port()
+        url = f"http://127.0.0.1:{(port := free_port())}"
         command = (*self.launcher, self.name, "serve", "--port", str(port))
-        log = self._log(("serve",))
+        with self.daemon(*command, ready=f"{url}/ready", timeout=timeout) as service:
+            yield replace(service, url=url)
+
+    @contextlib.contextmanager
+    def daemon(self, *command: str, ready: str, timeout: float = 60) -> Iterator[Service]:
+        """Yield a program once it answers at `ready` with 200; it is gone afterwards."""
+        log = self._log(tuple(word for word in command if word not in self.launcher))
         with log.open("wb") as out, _group(command, self, out, out) as process:
             try:
-                url = f"http://127.0.0.1:{port}"
-                _wait_until_ready(url, process, log, timeout)
-                yield Service(url, process.pid, log)
+                _wait_until_ready(ready, process, log, timeout)
+                yield Service(ready, process.pid, log)
             finally:
                 stop(process)
 
@@ -264,7 +269,7 @@ def _wait_until_ready(
         if process.poll() is not None:
             raise StepFailed(f"the server ended with {process.returncode}: see {log}")
         with contextlib.suppress(OSError):
-            if get(f"{url}/ready", timeout=2).status == 200:
+            if get(url, timeout=2).status == 200:
                 return
         time.sleep(0.1)
     raise StepFailed(f"the server was not ready after {timeout:.0f} s: see {log}")

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .demo import Progress, Story
+from .loop import Figures
 from .variants import Variant
 
 
@@ -55,14 +56,17 @@ class DemoProgress(Progress):
 
 def ending(story: Story) -> Group:
     """Return the last screen of the demo."""
-    return Group(
+    parts: list[Text | Table] = [
         Text("\nSeconds per stage", "bold"),
         _seconds(story.seconds),
         Text("\nThe champion, on data it never saw, with 95 % intervals", "bold"),
         _metrics(story.champion.get("metrics", {})),
         Text("\nOne live prediction", "bold"),
         _exchange(story),
-    )
+    ]
+    if story.loop:
+        parts += [Text("\nThe loop", "bold"), _loop(story.loop)]
+    return Group(*parts)
 
 
 def _seconds(seconds: dict[str, float]) -> Table:
@@ -91,6 +95,15 @@ def _exchange(story: Story) -> Table:
     table = Table(box=None, show_header=False)
     table.add_row("question", Text(json.dumps(story.question)))
     table.add_row("answer", Text(json.dumps(story.answer)))
+    return table
+
+
+def _loop(figures: Figures) -> Table:
+    table = Table(box=None, show_header=False)
+    table.add_row("from drift to the alert", f"{figures.alert:.1f} s")
+    table.add_row("from the mended inputs to a better champion", f"{figures.champion:.1f} s")
+    table.add_row("to roll back", f"{figures.rollback:.1f} s")
+    table.add_row("requests asked meanwhile, and lost", f"{figures.requests:,}, {figures.lost}")
     return table
 
 

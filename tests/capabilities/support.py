@@ -26,11 +26,13 @@ class Optional:
     name: ClassVar[str]
     words: ClassVar[str]  # a pattern that only its own files, lines and dependencies match
     without: ClassVar[tuple[str, ...]] = ()  # others that use such words for reasons of their own
+    needs: ClassVar[tuple[str, ...]] = ()  # others that it brings along
+    needed_by: ClassVar[tuple[str, ...]] = ()  # others that bring it along
 
     def test_its_manifest_lists_just_the_files_that_come_and_go(
         self, template: Path, rendered: Rendered
     ) -> None:
-        on = rendered(profile="everything")
+        on = rendered(profile="everything", **dict.fromkeys(self.needed_by, False))
         assert_owns_exactly(template, self.name, on, self._off(rendered))
 
     def test_an_option_that_is_off_leaves_no_trace(self, rendered: Rendered) -> None:
@@ -38,12 +40,14 @@ class Optional:
 
     def test_it_can_be_the_only_one(self, template: Path, rendered: Rendered) -> None:
         base = {"profile": "minimal", "unit_tests": True}  # its own unit tests need the others
+        base |= dict.fromkeys(self.needs, True)
         on, off = (rendered(**base | {self.name: asked}) for asked in (True, False))
         assert_owns_exactly(template, self.name, on, off)
         assert traces(on, self.words)
 
     def _off(self, rendered: Rendered, *others: str) -> Path:
-        return rendered(profile="everything", **dict.fromkeys((self.name, *others), False))
+        absent = (self.name, *self.needed_by, *others)
+        return rendered(profile="everything", **dict.fromkeys(absent, False))
 
 
 def owned(template: Path, capability: str) -> list[str]:

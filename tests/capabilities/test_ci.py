@@ -64,7 +64,8 @@ def test_each_server_brings_its_own_files_and_none_of_another(
 def test_github_leaves_no_trace_where_another_or_nobody_is_asked(
     rendered: Rendered, server: str
 ) -> None:
-    project = rendered(profile="everything", ci=server, license="none")
+    # Retraining may ask GitHub for a run, whoever does the rest.
+    project = rendered(profile="everything", ci=server, license="none", retraining=False)
     assert traces(project, WORDS["github"]) == []
 
 
@@ -101,7 +102,8 @@ def test_workflows_come_with_what_they_are_about(rendered: Rendered) -> None:
         return {path.stem for path in folder.glob("*.yml")}
 
     always = {"ci", "train"}
-    image = always | {"image", "release"}
+    image = always | {"drift", "image", "release"}
+    assert workflows(retraining=False) == image - {"drift"}
     assert workflows(profile="minimal") == always
     assert workflows() == image
     assert workflows(deploy="kubernetes") == image | {"deploy", "revert"}
@@ -177,12 +179,13 @@ def test_a_model_of_another_commit_or_of_a_pull_request_is_not_released(
     other: dict[str, Any],
 ) -> None:
     trusted = script("fetch_model").trusted
-    assert trusted(RUN, "abc")
-    assert not trusted(RUN | other, "abc")
+    assert trusted(RUN, ["train"], "abc")
+    assert not trusted(RUN | other, ["train"], "abc")
 
 
 def fetched(folder: Path, which: str, runs: list[dict[str, Any]], **env: str) -> tuple[int, str]:
     """Run the script in a repository whose `gh` and `git` answer as told."""
+    asked = ["train", "drift"] if which == "previous" else ["", "train", "drift"]
     answers = {"run list": runs, "repo view": {"defaultBranchRef": {"name": "main"}}}
     (folder / "answers.json").write_text(json.dumps(answers), encoding="utf-8")
     for tool in ("gh", "git"):
@@ -197,7 +200,7 @@ def fetched(folder: Path, which: str, runs: list[dict[str, Any]], **env: str) ->
         )
         path.chmod(0o755)
     done = subprocess.run(
-        [sys.executable, str(SCRIPTS / "fetch_model.py"), which],
+        [sys.executable, str(SCRIPTS / "fetch_model.py"), which, *asked],
         env={"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", **env},
         capture_output=True,
         text=True,
@@ -212,6 +215,13 @@ def test_a_model_is_fetched_from_the_run_that_may_be_trusted(tmp_path: Path) -> 
     assert (code, said.strip()) == (0, "The model is that of run 7.")
     calls = (tmp_path / "calls").read_text(encoding="utf-8")
     assert calls.splitlines()[-1] == "run download 7 --name registry --dir ."
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins of gh and git are for POSIX")
+def test_the_newest_model_counts_whichever_workflow_trained_it(tmp_path: Path) -> None:
+    again = RUN | {"databaseId": 9, "workflowName": "drift", "event": "repository_dispatch"}
+    code, said = fetched(tmp_path, "released", [RUN, again], GITHUB_REF_TYPE="tag")
+    assert (code, said.strip()) == (0, "The model is that of run 9.")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins of gh and git are for POSIX")

@@ -40,7 +40,8 @@ def test_it_needs_no_cloud(rendered: Rendered) -> None:
 def test_a_canary_is_analysed_where_there_are_metrics_and_only_waits_where_not(
     rendered: Rendered, monitoring: bool
 ) -> None:
-    project = rendered(deploy="kubernetes", monitoring=monitoring)
+    asked = dict.fromkeys(("monitoring", "drift", "retraining"), monitoring)
+    project = rendered(deploy="kubernetes", **asked)
     steps = rollout(project)["spec"]["strategy"]["canary"]["steps"]
     assert steps[:2] == [{"setWeight": 25}, {"pause": {}}]
     assert any("analysis" in step for step in steps) == monitoring
@@ -48,10 +49,15 @@ def test_a_canary_is_analysed_where_there_are_metrics_and_only_waits_where_not(
     assert ("../monitoring" in text(project / CLUSTER / "base/kustomization.yaml")) == monitoring
 
 
-def test_the_rules_of_the_cluster_are_those_of_the_stack(rendered: Rendered) -> None:
-    project = rendered(deploy="kubernetes")
-    rule = yaml.safe_load(text(project / CLUSTER / "monitoring/rules.yaml"))
-    assert rule["spec"] == yaml.safe_load(text(project / "deploy/monitoring/rules.yml"))
+@pytest.mark.parametrize("loop", [True, False])
+def test_the_rules_of_the_cluster_are_those_of_the_stack(rendered: Rendered, loop: bool) -> None:
+    asked = dict.fromkeys(("drift", "retraining", "rollout"), loop)
+    project = rendered(deploy="kubernetes", **asked)
+    applied = yaml.safe_load_all(text(project / CLUSTER / "monitoring/rules.yaml"))
+    found = {one["metadata"]["name"]: one["spec"] for one in applied}
+    files = (project / "deploy/monitoring/rules").glob("*.yml")
+    assert found == {path.stem: yaml.safe_load(text(path)) for path in files}
+    assert ("retraining" in found) == loop
 
 
 def test_pods_run_as_nobody_with_nothing_but_the_memory_that_they_need(rendered: Rendered) -> None:

@@ -10,3 +10,4 @@ class TestRollout(Optional):
 
     name = "rollout"
     words = r"churn trial|serving[/.]rollout|\bhot_swap\b|\bRolloutSettings\b"
+    needed_by = ("retraining",)

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from mlstamp.checks import ci, ci_tools
 from mlstamp.checks.base import Failed, NotVerified, Subject
@@ -197,11 +198,15 @@ def test_packages_of_npm_are_installed_once_and_their_absence_is_said(
 
 @pytest.mark.parametrize(
     ("rules", "page"),
-    [("- alert: Late\n- alert: Gone\n", "## Late\n"), ("- alert: Late\n", "## Late\n## Old\n")],
+    [(("Late", "Gone"), "## Late\n"), (("Late",), "## Late\n## Old\n"), (("Late",), "")],
 )
 def test_an_alert_without_its_place_in_the_runbook_is_red(
-    tmp_path: Path, rules: str, page: str
+    tmp_path: Path, rules: tuple[str, ...], page: str
 ) -> None:
-    files = {"deploy/monitoring/rules.yml": rules, "docs/runbooks/alerts.md": page}
-    with pytest.raises(Failed, match=r"Gone|Old"):
+    groups = {"groups": [{"name": "all", "rules": [{"alert": name} for name in rules]}]}
+    files = {
+        "deploy/monitoring/rules/all.yml": yaml.safe_dump(groups),
+        "docs/runbooks/alerts.md": page,
+    }
+    with pytest.raises(Failed, match=r"Gone|Old|Late"):
         ci.Runbooks().run(repository(tmp_path, files=files))

@@ -6,64 +6,23 @@ import json
 import shutil
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from mlstamp.checks import kubernetes
+from mlstamp.checks import kubernetes, references
 from mlstamp.checks.base import Failed, NotVerified
 from mlstamp.errors import StepFailed
-from mlstamp.project import Completed
-from tests.checks.fakes import FakeProject, fake_subject
-from tests.checks.manifests import REPORT, RULES, good
+from tests.checks.fakes import fake_subject
+from tests.checks.manifests import REPORT, Cluster, good, in_order, put, tried
 from tests.support import write_all
-
-
-@dataclass
-class Cluster(FakeProject):
-    """Plays kubectl and the tools from PyPI."""
-
-    objects: list[dict[str, Any]] = field(default_factory=good)
-    image: str = f"{kubernetes.IMAGE}@{kubernetes.DIGEST}"
-    namespace: str = "ENVIRONMENT"
-    said: str = ""  # by the validator
-    report: str = json.dumps(REPORT)
-
-    def must(self, *command: str, timeout: float = 600) -> Completed:
-        done = super().must(*command, timeout=timeout)
-        if command[0] != "kubectl":
-            return Completed(command, 0, 0.0, self.said, done.log)
-        environment = command[-1].rpartition("-")[2]
-        name = environment if self.namespace == "ENVIRONMENT" else self.namespace
-        text = yaml.safe_dump_all(self.objects).replace("NAME", name).replace("IMAGE", self.image)
-        return Completed(command, 0, 0.0, text, done.log)
-
-    def run(self, *command: str, timeout: float = 600) -> Completed:
-        self.commands.append(command)
-        (self.root / "log").write_text(self.report, encoding="utf-8")
-        return Completed(command, 1, timeout, self.report, self.root / "log")
 
 
 @pytest.fixture
 def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cluster:
-    monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
-    fake_subject(tmp_path)
-    texts = {
-        "deploy/monitoring/rules.yml": yaml.safe_dump({"groups": RULES}),
-        "deploy/kubernetes/overlays/prod/kustomization.yaml": "components: [../../own]\n",
-        "deploy/kubernetes/monitoring/database/kustomization.yaml": "",
-    }
-    write_all(tmp_path, texts)
-    return Cluster(tmp_path, tmp_path / "logs")
-
-
-def tried(check: kubernetes.KubernetesCheck, cluster: Cluster) -> None:
-    subject = fake_subject(cluster.root)
-    subject.project = cluster
-    check.run(subject)
+    return in_order(tmp_path, monkeypatch)
 
 
 CHECKS = [
@@ -101,7 +60,7 @@ def test_only_a_project_on_kubernetes_is_concerned(
 
 def test_an_image_that_is_not_the_release_is_red(cluster: Cluster) -> None:
     cluster.image = "app"
-    with pytest.raises(Failed, match=r"staging runs \['app'\]"):
+    with pytest.raises(Failed, match=r"staging runs \[\('Rollout', 'app'\)\]"):
         tried(kubernetes.Builds(), cluster)
 
 
@@ -150,7 +109,7 @@ def test_the_pods_of_a_rollout_are_judged_as_those_of_a_deployment(cluster: Clus
     (deployment,) = (one for one in scanned if one["kind"] == "Deployment")
     assert deployment["apiVersion"] == "apps/v1"
     assert "strategy" not in deployment["spec"]
-    assert kubernetes.containers(deployment)
+    assert references.containers(deployment)
 
 
 @pytest.mark.parametrize(
@@ -181,16 +140,6 @@ def test_a_scanner_that_saw_nothing_is_red(cluster: Cluster, report: str, fault:
         tried(kubernetes.Policy(), cluster)
 
 
-def _set(kind: str, *path: str, to: object) -> Callable[[list[dict[str, Any]]], None]:
-    def change(objects: list[dict[str, Any]]) -> None:
-        place: Any = next(one for one in objects if one["kind"] == kind)
-        for key in path[:-1]:
-            place = place[key]
-        place[path[-1]] = to
-
-    return change
-
-
 CANARY = ("spec", "strategy", "canary")
 MISSING = {"podSelector": {"matchLabels": {"app": "other"}}}
 CLOSED = {"podSelector": {}, "ingress": [{"ports": [{"port": "metrics"}]}]}
@@ -199,23 +148,23 @@ CLOSED = {"podSelector": {}, "ingress": [{"ports": [{"port": "metrics"}]}]}
 @pytest.mark.parametrize(
     ("plant", "fault"),
     [
-        (_set("Rollout", *CANARY, "canaryService", to="next"), "there is no Service next"),
-        (_set("Rollout", *CANARY, "stableService", to="old"), "there is no Service old"),
-        (_set("AnalysisTemplate", "metadata", "name", to="x"), "no AnalysisTemplate canary"),
-        (_set("ServiceAccount", "metadata", "name", to="x"), "no ServiceAccount app"),
+        (put("Rollout", *CANARY, "canaryService", to="next"), "there is no Service next"),
+        (put("Rollout", *CANARY, "stableService", to="old"), "there is no Service old"),
+        (put("AnalysisTemplate", "metadata", "name", to="x"), "no AnalysisTemplate canary"),
+        (put("ServiceAccount", "metadata", "name", to="x"), "no ServiceAccount app"),
         (
-            _set("HorizontalPodAutoscaler", "spec", "scaleTargetRef", "kind", to="Deployment"),
+            put("HorizontalPodAutoscaler", "spec", "scaleTargetRef", "kind", to="Deployment"),
             "no Deployment app",
         ),
-        (_set("Service", "spec", "selector", to={"app": "other"}), "Service app selects no pod"),
+        (put("Service", "spec", "selector", to={"app": "other"}), "Service app selects no pod"),
         (
-            _set("PodDisruptionBudget", "spec", to={"selector": MISSING["podSelector"]}),
+            put("PodDisruptionBudget", "spec", to={"selector": MISSING["podSelector"]}),
             "Budget app",
         ),
-        (_set("NetworkPolicy", "spec", to=MISSING), "NetworkPolicy clients selects no pod"),
-        (_set("NetworkPolicy", "spec", to=CLOSED), "names the port metrics"),
-        (_set("Service", "spec", "ports", to=[{"targetPort": "web"}]), "names the port web"),
-        (_set("Service", "metadata", "labels", to={}), "ServiceMonitor app finds 0 services"),
+        (put("NetworkPolicy", "spec", to=MISSING), "NetworkPolicy clients selects no pod"),
+        (put("NetworkPolicy", "spec", to=CLOSED), "names the port metrics"),
+        (put("Service", "spec", "ports", to=[{"targetPort": "web"}]), "names the port web"),
+        (put("Service", "metadata", "labels", to={}), "ServiceMonitor app finds 0 services"),
     ],
 )
 def test_whatever_leads_nowhere_is_red(
@@ -227,23 +176,26 @@ def test_whatever_leads_nowhere_is_red(
         tried(kubernetes.References(), cluster)
 
 
-def test_prod_is_tried_with_its_log_in_a_database_and_the_project_left_alone(
+def test_prod_is_tried_with_all_that_it_may_ask_for_and_the_project_left_alone(
     cluster: Cluster,
 ) -> None:
     for _ in range(2):
         subject = fake_subject(cluster.root)
         overlay = kubernetes.tree(subject) / "overlays/prod/kustomization.yaml"
         asked = yaml.safe_load(overlay.read_text(encoding="utf-8"))
-        assert asked == {"components": ["../../own", "../../monitoring/database"]}
+        there = [f"../../{name}" for name in kubernetes.COMPONENTS]
+        assert asked == {"components": ["../../own", *there]}
     ours = cluster.root / "deploy/kubernetes/overlays/prod/kustomization.yaml"
     assert ours.read_text(encoding="utf-8") == "components: [../../own]\n"
 
 
 def test_a_rule_that_is_not_in_the_cluster_is_red(cluster: Cluster) -> None:
-    write_all(cluster.root, {"deploy/monitoring/rules.yml": yaml.safe_dump({"groups": []})})
+    more = yaml.safe_dump({"groups": [{"name": "drift", "rules": []}]})
+    write_all(cluster.root, {"deploy/monitoring/rules/drift.yml": more})
     with pytest.raises(Failed, match="not equal"):
         tried(kubernetes.SameRules(), cluster)
     cluster.objects = [one for one in good() if one["kind"] != kubernetes.RULE]
+    (cluster.root / "deploy/monitoring/rules/drift.yml").unlink()
     with pytest.raises(Failed, match="0 PrometheusRule"):
         tried(kubernetes.SameRules(), cluster)
 

@@ -1,10 +1,8 @@
-"""A lax service, an untried alert, an unknown metric: each is seen without the tools."""
+"""A lax service, or one that starts without its secrets: each is seen without the tools."""
 
 from __future__ import annotations
 
-import json
 import shutil
-from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,15 +26,6 @@ SERVICE: dict[str, Any] = {
     "ports": ["127.0.0.1:80:80"],
     "environment": {"PGPASSWORD": "${PASSWORD:?Set PASSWORD.}", "HOME": "/tmp"},  # noqa: S108 - of a container
 }
-ALERT: dict[str, Any] = {
-    "alert": "MLOld",
-    "expr": "songs_total > 1",
-    "labels": {"severity": "page"},
-    "annotations": {"runbook": "docs/runbooks/alerts.md#mlold"},
-}
-FIRES = {"eval_time": "1h", "exp_samples": [{"labels": '{alertname="MLOld"}', "value": 1}]}
-QUIET: dict[str, Any] = {"eval_time": "1m", "exp_samples": []}
-METRICS = 'COUNTERS: dict = {"songs_total": ("Songs.", ("status",))}\nHISTOGRAMS = {}\n'
 
 
 @dataclass
@@ -62,40 +51,15 @@ def subject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Subject:
         tmp_path,
         {
             "compose.yaml": yaml.safe_dump({"services": {"song": SERVICE}}),
-            "src/song/monitoring/metrics.py": METRICS,
-            stack.RUNBOOK: "# Alerts\n\n## MLOld\n",
         },
     )
-    rules(made, ALERT)
-    cases(made, FIRES, QUIET)
-    panels(made, "sum(rate(songs_total[$__rate_interval]))")
     return made
-
-
-def rules(subject: Subject, *alerts: dict[str, Any]) -> None:
-    groups = {"groups": [{"name": "model", "rules": list(alerts)}]}
-    write_all(subject.root, {f"{stack.FOLDER}/rules.yml": yaml.safe_dump(groups)})
-
-
-def cases(subject: Subject, *moments: dict[str, Any]) -> None:
-    tests = {"tests": [{"promql_expr_test": list(moments)}]}
-    write_all(subject.root, {f"{stack.FOLDER}/rules.test.yml": yaml.safe_dump(tests)})
-
-
-def panels(subject: Subject, *asked: str) -> None:
-    shown = [{"title": "Songs", "targets": [{"expr": text}]} for text in asked]
-    write_all(subject.root, {stack.DASHBOARD: json.dumps({"panels": shown})})
 
 
 CHECKS = [
     stack.Hardened(),
     stack.ComposeSchema(),
     stack.ComposeReads(),
-    stack.Rules(),
-    stack.Cases(),
-    stack.Routes(),
-    stack.Metrics(),
-    stack.Expressions(),
 ]
 
 
@@ -105,35 +69,21 @@ def test_a_good_stack_is_green(subject: Subject, check: Check) -> None:
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
-def test_without_a_container_nothing_is_to_be_said_and_without_metrics_little(
-    subject: Subject, check: Check
-) -> None:
+def test_without_a_container_nothing_is_to_be_said(subject: Subject, check: Check) -> None:
     assert check.concerns(subject)
-    subject.answers["monitoring"] = False
-    assert check.concerns(subject) == (not isinstance(check, stack.Stack))
-    subject.answers |= {"monitoring": True, "container": False}
+    subject.answers["container"] = False
     assert not check.concerns(subject)
 
 
-@pytest.mark.parametrize(
-    ("check", "tool"),
-    [
-        (stack.ComposeReads(), "docker-compose"),
-        (stack.Rules(), "promtool"),
-        (stack.Routes(), "amtool"),
-        (stack.Expressions(), "promtool"),
-    ],
-    ids=lambda value: getattr(value, "id", value),
-)
-def test_a_complaint_of_a_tool_is_red_and_an_absent_one_is_said(
-    subject: Subject, monkeypatch: pytest.MonkeyPatch, check: Check, tool: str
+def test_a_complaint_of_compose_is_red_and_its_absence_is_said(
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    subject.project = Tools(subject.root, subject.root / "logs", broken=(tool,))
-    with pytest.raises(StepFailed, match=tool):
-        check.run(subject)
+    subject.project = Tools(subject.root, subject.root / "logs", broken=("docker-compose",))
+    with pytest.raises(StepFailed, match="docker-compose"):
+        stack.ComposeReads().run(subject)
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    with pytest.raises(NotVerified, match=tool):
-        check.run(subject)
+    with pytest.raises(NotVerified, match="docker-compose"):
+        stack.ComposeReads().run(subject)
 
 
 def test_compose_against_its_schema_is_red_or_not_verified(subject: Subject) -> None:
@@ -172,6 +122,7 @@ def test_a_stack_that_starts_without_a_password_is_red(
         ({"ports": ["127.0.0.1:80:80", "81:81"]}, "81:81 is open"),
         ({"environment": {"GF_PASSWORD": "admin"}}, "GF_PASSWORD is not required"),
         ({"environment": {"API_TOKEN": "${TOKEN:-none}"}}, "API_TOKEN is not required"),
+        ({"environment": {"API_TOKEN_FILE": "of-a-test"}}, "API_TOKEN_FILE is not required"),
     ],
 )
 def test_a_lax_service_is_red(subject: Subject, change: dict[str, Any], fault: str) -> None:
@@ -182,67 +133,13 @@ def test_a_lax_service_is_red(subject: Subject, change: dict[str, Any], fault: s
         stack.Hardened().run(subject)
 
 
-@pytest.mark.parametrize(
-    ("moments", "fault"), [([QUIET], "MLOld never fires"), ([FIRES], "MLOld always fires")]
-)
-def test_an_alert_that_is_not_tried_is_red(
-    subject: Subject, moments: list[dict[str, Any]], fault: str
-) -> None:
-    cases(subject, *moments)
-    with pytest.raises(Failed, match=fault):
-        stack.Cases().run(subject)
+def test_the_path_of_a_secret_that_is_mounted_is_none(subject: Subject) -> None:
+    fine = SERVICE | {"environment": {"API_TOKEN_FILE": "/run/secrets/token"}}
+    write_all(subject.root, {"compose.yaml": yaml.safe_dump({"services": {"song": fine}})})
+    stack.Hardened().run(subject)
 
 
-@pytest.mark.parametrize(
-    ("change", "fault"),
-    [
-        ({"annotations": {}}, "names no runbook"),
-        ({"annotations": {"runbook": "docs/runbooks/alerts.md#other"}}, "names no runbook"),
-        ({"labels": {}}, "has no severity"),
-    ],
-)
-def test_an_alert_that_tells_nobody_what_to_do_is_red(
-    subject: Subject, change: dict[str, Any], fault: str
-) -> None:
-    rules(subject, deepcopy(ALERT) | change)
-    with pytest.raises(Failed, match=fault):
-        stack.Cases().run(subject)
-
-
-def test_a_runbook_without_the_alert_and_no_runbook_at_all_are_red(subject: Subject) -> None:
-    write_all(subject.root, {stack.RUNBOOK: "# Alerts\n"})
-    with pytest.raises(Failed, match="MLOld has no part in"):
-        stack.Cases().run(subject)
-    (subject.root / stack.RUNBOOK).unlink()
-    with pytest.raises(Failed, match="is missing"):
-        stack.Cases().run(subject)
-
-
-def test_rules_without_cases_are_red(subject: Subject) -> None:
-    (subject.root / stack.FOLDER / "rules.test.yml").unlink()
-    with pytest.raises(Failed, match="no cases"):
-        stack.Rules().run(subject)
-
-
-def test_a_metric_that_nothing_exposes_is_red_wherever_it_stands(subject: Subject) -> None:
-    panels(subject, "rate(song_total[5m])")
-    with pytest.raises(Failed, match="Songs: no metric song_total"):
-        stack.Metrics().run(subject)
-    panels(subject, 'songs_total{colour="red"}')
-    with pytest.raises(Failed, match="Songs: songs_total has no label colour"):
-        stack.Metrics().run(subject)
-    panels(subject, "songs_total")
-    rules(subject, ALERT | {"expr": "notes_total"})
-    with pytest.raises(Failed, match="rules: no metric notes_total"):
-        stack.Metrics().run(subject)
-    rules(subject, ALERT)
-    query = {"name": "errors", "provider": {"prometheus": {"query": "beats"}}}
-    write_all(subject.root, {stack.CANARY: yaml.safe_dump({"spec": {"metrics": [query]}})})
-    with pytest.raises(Failed, match="canary errors: no metric beats"):
-        stack.Metrics().run(subject)
-
-
-def test_a_dashboard_that_asks_for_nothing_is_red(subject: Subject) -> None:
-    panels(subject)
-    with pytest.raises(Failed, match="asks for nothing"):
-        stack.Expressions().run(subject)
+def test_the_secrets_of_a_test_are_those_that_are_asked_for(subject: Subject) -> None:
+    given = stack.secrets_of_a_test(subject)
+    assert {"POSTGRES_PASSWORD", "GRAFANA_PASSWORD", "TOKEN_FILE"} == set(given)
+    assert Path(given["TOKEN_FILE"]).read_text(encoding="utf-8")

@@ -89,7 +89,7 @@ def test_a_file_belongs_to_one_capability_at_most_and_its_unit_test_to_unit_test
     # A file within the folder of another capability belongs to the one that names it.
     closest = {path: depths[max(depths)] for path, depths in claims.items()}
     assert {path: names for path, names in closest.items() if len(names) > 1} == {}
-    ours = ("tests/unit/", "tests/e2e/", "ml_test_score.yaml")
+    ours = ("tests/unit/", "tests/contract/", "tests/e2e/", "ml_test_score.yaml")
     tests = matching(owned(template, "unit_tests"), found)
     assert tests == {path for path in found if path.startswith(ours)}
 

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from ..errors import StepFailed
+from . import rules
 from .base import NotVerified, Subject, expect, listing
 from .ci_tools import OfCi, node_packages, uv_tool
 from .workflows import PIPELINES, fault_of, github_files, jobs, recipes, steps, uses
@@ -210,15 +211,10 @@ class Runbooks(OfCi):
 
     def run(self, subject: Subject) -> None:
         """Somebody is woken and finds nothing about it."""
-        rules = subject.text("deploy/monitoring/rules.yml") if _has_alerts(subject) else ""
-        alerts = set(re.findall(r"^\s*- alert: *(\w+)", rules, re.MULTILINE))
-        page = subject.text("docs/runbooks/alerts.md") if _has_alerts(subject) else ""
+        alerts = {rule["alert"] for path in rules.files(subject) for rule in rules.alerts(path)}
+        page = subject.text(rules.RUNBOOK) if alerts else ""
         places = set(re.findall(r"^## (\w+)$", page, re.MULTILINE))
         expect(alerts == places, f"only on one side: {', '.join(sorted(alerts ^ places))}")
-
-
-def _has_alerts(subject: Subject) -> bool:
-    return "deploy/monitoring/rules.yml" in subject.files()
 
 
 def _of(subject: Subject, server: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from ..project import Project
 from .base import Check, NotVerified, Subject
 from .container import build, docker, expect_parity, expect_ready
-from .monitoring_stack import PASSWORDS
+from .monitoring_stack import secrets_of_a_test
 
 PORT = 8000  # of the file: it is the address that people open
 
@@ -28,7 +28,7 @@ class Up(Check):
         compose = client()
         if taken(PORT):
             raise NotVerified(f"port {PORT} is taken by another program")
-        own = {**PASSWORDS, "COMPOSE_PROJECT_NAME": "mlstamp"}
+        own = {**secrets_of_a_test(subject), "COMPOSE_PROJECT_NAME": "mlstamp"}
         project = replace(subject.project, environment={**subject.project.environment, **own})
         docker(subject, "tag", build(subject, "serve"), f"{subject.project.name}:dev")
         try:

@@ -6,27 +6,29 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from ..errors import StepFailed
+from . import rules
 from .base import Check, Failed, NotVerified, Subject, expect, listing
+from .references import Object, containers, dangling
 
 VALIDATE = "kubernetes-validate==1.37.0"
 JSONSCHEMA = "check-jsonschema==0.39.0"
 CHECKOV = "checkov==3.3.30"
-FOLDER, DATABASE = "deploy/kubernetes", "monitoring/database"
+FOLDER = "deploy/kubernetes"
+COMPONENTS = ("monitoring/database", "monitoring/monitor")  # that an overlay may ask for
 ENVIRONMENTS = ("staging", "prod")
 DIGEST = "sha256:" + "0123456789abcdef" * 4
 IMAGE = "registry.example.com/acme/app"
+RELEASE, STAGES = f"{IMAGE}@{DIGEST}", f"{IMAGE}-train@{DIGEST}"
 FEWEST_PASSED = 50  # rules of the scanner; fewer mean that it did not see the manifests
 SCHEMAS = Path(__file__).with_name("custom_resources.json")
 NO_SCHEMA = re.compile(r"Couldn't find schema for kind (\w+)")
 RULE = "PrometheusRule"
-Object = dict[str, Any]
 
 
 class KubernetesCheck(Check):
@@ -47,8 +49,13 @@ class Builds(KubernetesCheck):
         namespaces: list[str] = []
         for environment in ENVIRONMENTS:
             objects = released(subject, environment)
-            found = {c["image"] for o in objects for c in containers(o)}
-            expect(found == {f"{IMAGE}@{DIGEST}"}, f"{environment} runs {sorted(found)}")
+            found = {(o["kind"], c["image"]) for o in objects for c in containers(o)}
+            strange = found - {
+                ("Rollout", RELEASE),
+                ("Deployment", RELEASE),
+                ("Deployment", STAGES),
+            }
+            expect(not strange, f"{environment} runs {sorted(strange)}")
             places = {place_of(o) for o in objects}
             expect(len(places) == 1, f"{environment} is in the namespaces {sorted(places)}")
             namespaces += places
@@ -128,79 +135,19 @@ class References(KubernetesCheck):
         expect(not faults, listing(faults))
 
 
-def dangling(objects: list[Object]) -> Iterator[str]:
-    """Yield each name, label or port that leads nowhere."""
-    names = {(o["kind"], o["metadata"]["name"]) for o in objects}
-    rollout = next(o for o in objects if o["kind"] == "Rollout")
-    for kind, name in referred(objects, rollout["spec"]):
-        if (kind, name) not in names:
-            yield f"there is no {kind} {name}"
-    pod = rollout["spec"]["template"]
-    labels = pod["metadata"]["labels"].items()
-    ports = {port["name"] for one in containers(rollout) for port in one["ports"]}
-    for one in objects:
-        name = f"{one['kind']} {one['metadata']['name']}"
-        if not selected(one).items() <= labels:
-            yield f"{name} selects no pod of the service"
-        if missing := set(ports_of(one)) - ports:
-            yield f"{name} names the port {', '.join(sorted(missing))}, which no container has"
-    yield from unscraped(objects)
-
-
-def referred(objects: list[Object], rollout: Object) -> Iterator[tuple[str, str]]:
-    """Yield kind and name of each object that another one names."""
-    canary = rollout["strategy"]["canary"]
-    yield "Service", canary["stableService"]
-    yield "Service", canary["canaryService"]
-    yield "ServiceAccount", rollout["template"]["spec"]["serviceAccountName"]
-    for step in canary["steps"]:
-        for template in step.get("analysis", {}).get("templates", []):
-            yield "AnalysisTemplate", template["templateName"]
-    scalers = (o["spec"] for o in objects if o["kind"] == "HorizontalPodAutoscaler")
-    for spec in scalers:
-        yield spec["scaleTargetRef"]["kind"], spec["scaleTargetRef"]["name"]
-
-
-def selected(one: Object) -> dict[str, str]:
-    """Return the labels by which an object selects pods, none if it selects all or none."""
-    spec = one.get("spec", {})
-    if one["kind"] == "Service":
-        return dict(spec["selector"])
-    by = {"PodDisruptionBudget": "selector", "Rollout": "selector", "NetworkPolicy": "podSelector"}
-    return dict(spec.get(by.get(one["kind"], ""), {}).get("matchLabels", {}))
-
-
-def ports_of(one: Object) -> Iterator[str]:
-    """Yield the ports of containers that an object names."""
-    spec = one.get("spec", {})
-    if one["kind"] == "Service":
-        yield from (port["targetPort"] for port in spec["ports"])
-    if one["kind"] == "NetworkPolicy":
-        yield from (port["port"] for rule in spec.get("ingress", []) for port in rule["ports"])
-
-
-def unscraped(objects: list[Object]) -> Iterator[str]:
-    """Yield each monitor that finds no service, or more than one."""
-    services = [o for o in objects if o["kind"] == "Service"]
-    for monitor in (o for o in objects if o["kind"] == "ServiceMonitor"):
-        wanted = monitor["spec"]["selector"]["matchLabels"].items()
-        found = [s for s in services if wanted <= s["metadata"].get("labels", {}).items()]
-        if len(found) != 1:
-            yield f"ServiceMonitor {monitor['metadata']['name']} finds {len(found)} services"
-
-
 class SameRules(KubernetesCheck):
-    """The PrometheusRule of the cluster is deploy/monitoring/rules.yml, rule by rule."""
+    """The PrometheusRules of the cluster are deploy/monitoring/rules/, rule by rule."""
 
     id = "kubernetes.rules"
     requires = ("kubernetes.builds",)
     capability = "monitoring"
 
     def run(self, subject: Subject) -> None:
-        """The cluster's rules are not those of deploy/monitoring/rules.yml."""
-        ours = yaml.safe_load(subject.text("deploy/monitoring/rules.yml"))["groups"]
-        found = [o["spec"]["groups"] for o in released(subject, "prod") if o["kind"] == RULE]
-        expect(found == [ours], f"{len(found)} PrometheusRule, not equal to rules.yml")
+        """The cluster's rules are not those of deploy/monitoring/rules/."""
+        ours = {g["name"]: g for g in rules.groups(subject)}
+        applied = [o for o in released(subject, "prod") if o["kind"] == RULE]
+        found = {g["name"]: g for one in applied for g in one["spec"]["groups"]}
+        expect(ours and found == ours, f"{len(applied)} PrometheusRules, not equal to rules/")
 
 
 def released(subject: Subject, environment: str) -> list[Object]:
@@ -212,7 +159,10 @@ def released(subject: Subject, environment: str) -> list[Object]:
     folder.mkdir(parents=True, exist_ok=True)
     kustomization = {
         "resources": [Path(os.path.relpath(overlay, folder)).as_posix()],
-        "images": [{"name": "app", "newName": IMAGE, "digest": DIGEST}],
+        "images": [
+            {"name": "app", "newName": IMAGE, "digest": DIGEST},
+            {"name": "monitor", "newName": f"{IMAGE}-train", "digest": DIGEST},
+        ],
     }
     (folder / "kustomization.yaml").write_text(yaml.safe_dump(kustomization), encoding="utf-8")
     said = subject.project.must("kubectl", "kustomize", str(folder)).stdout
@@ -223,22 +173,16 @@ def released(subject: Subject, environment: str) -> list[Object]:
 
 
 def tree(subject: Subject) -> Path:
-    """Return a copy of the manifests in which the log of prod is in a database, where it can be."""
+    """Return a copy of the manifests in which prod has every component that it can have."""
     copy = subject.work / "kubernetes" / "tree"
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(subject.root / FOLDER, copy)
     overlay = copy / "overlays" / "prod" / "kustomization.yaml"
-    if (copy / DATABASE).is_dir():
+    if there := [f"../../{name}" for name in COMPONENTS if (copy / name).is_dir()]:
         asked = yaml.safe_load(overlay.read_text(encoding="utf-8"))
-        asked["components"] = [*asked.get("components", []), f"../../{DATABASE}"]
+        asked["components"] = [*asked.get("components", []), *there]
         overlay.write_text(yaml.safe_dump(asked), encoding="utf-8")
     return copy
-
-
-def containers(one: Object) -> list[Object]:
-    """Return the containers of an object's pods."""
-    pod = one.get("spec", {}).get("template", {}).get("spec", {})
-    return [*pod.get("containers", []), *pod.get("initContainers", [])]
 
 
 def place_of(one: Object) -> str:

@@ -42,7 +42,7 @@ def faults(expression: str, known: Metrics) -> Iterator[str]:
 
 
 def exposed(source: str) -> Metrics:
-    """Return the metrics that `monitoring/metrics.py` declares, by its text."""
+    """Return the metrics that a file declares in tables of its own, by its text."""
     tables = {name: node for name, node in _assigned(source) if isinstance(node, ast.Dict)}
     groups = {name: node for name, node in _assigned(source) if isinstance(node, ast.Tuple)}
     found: Metrics = {}
@@ -52,6 +52,13 @@ def exposed(source: str) -> Metrics:
             name = ast.literal_eval(key) if key else ""
             found |= _series(name, labels, histogram=table == "HISTOGRAMS")
     return found
+
+
+def events(source: str) -> Metrics:
+    """Return the counters that events of the service become, by the text of who notes them."""
+    listed = dict(_assigned(source)).get("EVENTS")
+    names = ast.literal_eval(listed) if listed else ()
+    return {f"ml_{name}_total": frozenset() for name in names}
 
 
 def recorded(groups: list[dict[str, list[dict[str, str]]]]) -> Metrics:

@@ -1,4 +1,4 @@
-"""Fetch a model from a run of train: never of a pull request, whose code nobody merged."""
+"""Fetch a model from a run that trained: never of a pull request, whose code nobody merged."""
 
 import json
 import os
@@ -6,8 +6,8 @@ import subprocess
 import sys
 from typing import Any
 
-WORKFLOW = "train"
-TRUSTED = ("push", "schedule", "workflow_dispatch")  # events that only people who may write cause
+# Events that only those cause who may write.
+TRUSTED = ("push", "schedule", "workflow_dispatch", "repository_dispatch")
 FIELDS = "databaseId,event,headSha,headBranch,conclusion,workflowName"
 
 
@@ -15,43 +15,48 @@ class RefusedError(Exception):
     """Nothing can be fetched; the sentence says what to do."""
 
 
-def trusted(run: dict[str, Any], commit: str = "") -> bool:
+def trusted(run: dict[str, Any], workflows: list[str], commit: str = "") -> bool:
     """Tell whether a run's model may be used, and was trained with the code of this commit."""
     return (
-        run["workflowName"] == WORKFLOW
+        run["workflowName"] in workflows
         and run["event"] in TRUSTED
         and run["conclusion"] == "success"
         and commit in ("", run["headSha"])
     )
 
 
-def previous() -> str | None:
+def previous(workflows: list[str]) -> str | None:
     """Return the newest run on the default branch, if there was one."""
     branch = _gh("repo", "view", "--json", "defaultBranchRef")["defaultBranchRef"]["name"]
-    runs = _runs("--branch", branch, "--status", "success")
-    found = [run for run in runs if trusted(run) and run["headBranch"] == branch]
+    runs = _runs(workflows, "--branch", branch, "--status", "success")
+    found = [run for run in runs if trusted(run, workflows) and run["headBranch"] == branch]
     return str(found[0]["databaseId"]) if found else None
 
 
-def released(run: str) -> str:
+def released(run: str, workflows: list[str]) -> str:
     """Return the run of the commit that is checked out; raises RefusedError if there is none."""
     if os.environ.get("GITHUB_REF_TYPE", "tag") != "tag":
         raise RefusedError("A release is made of a version tag: start it from one (--ref v1.2.3).")
     commit = _run("git", "rev-parse", "HEAD").strip()
-    runs = [_gh("run", "view", run, "--json", FIELDS)] if run else _runs("--commit", commit)
-    found = [one for one in runs if trusted(one, commit)]
+    runs = [_gh("run", "view", run, "--json", FIELDS)] if run else []
+    runs = runs or _runs(workflows, "--commit", commit)
+    found = [one for one in runs if trusted(one, workflows, commit)]
     if not found:
         raise RefusedError(
-            f"{f'Run {run}' if run else 'No run'} of train is a green one of commit {commit[:12]}: "
+            f"{f'Run {run}' if run else 'No run'} of {' or '.join(workflows)} is a green one of "
+            f"commit {commit[:12]}: "
             "train this commit (gh workflow run train.yml --ref TAG), then release it."
         )
     return str(found[0]["databaseId"])
 
 
-def _runs(*which: str) -> list[dict[str, Any]]:
-    words = ("--workflow", f"{WORKFLOW}.yml", *which, "--limit", "30", "--json", FIELDS)
-    found: list[dict[str, Any]] = _gh("run", "list", *words)
-    return found
+def _runs(workflows: list[str], *which: str) -> list[dict[str, Any]]:
+    """Return the runs of all of these workflows, the newest first."""
+    found: list[dict[str, Any]] = []
+    for name in workflows:
+        words = ("--workflow", f"{name}.yml", *which, "--limit", "30", "--json", FIELDS)
+        found += _gh("run", "list", *words)
+    return sorted(found, key=lambda run: int(run["databaseId"]), reverse=True)
 
 
 def _gh(*words: str) -> Any:
@@ -67,10 +72,10 @@ def _run(*words: str) -> str:
         raise RefusedError(f"`{' '.join(words[:3])}` failed: {error.stderr.strip()}") from None
 
 
-def main(which: str, run: str = "") -> int:
-    """Fetch, and return the exit code."""
+def main(which: str, *words: str) -> int:
+    """Fetch from a run of the named workflows, and return the exit code."""
     try:
-        chosen = previous() if which == "previous" else released(run)
+        chosen = previous([*words]) if which == "previous" else released(words[0], [*words[1:]])
         if chosen is None:
             print("No champion was trained before: this one has nobody to challenge.")
             return 0
@@ -83,4 +88,4 @@ def main(which: str, run: str = "") -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(*sys.argv[1:3]))
+    raise SystemExit(main(*sys.argv[1:]))

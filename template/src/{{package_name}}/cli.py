@@ -25,9 +25,7 @@ app = typer.Typer(
 @app.command()
 def data() -> None:
     """Snapshot the examples, hold them against the contract, split them by time."""
-    from .data import prepare
-
-    result = prepare(wiring.configure().data)
+    result = wiring.prepare(wiring.configure())
     rows = result.prepared.rows
     typer.echo(f"{rows['train']:,} rows to train on; {rows['test']:,} to test on,")
     typer.echo(f"all from {result.prepared.cut} or later.")

@@ -77,6 +77,7 @@ class ServingSettings(Section):
     max_rows: Count = 10_000
     max_body_bytes: Count = 8_000_000
     max_requests: Count = 64  # in hand at once, in each worker
+    max_requests_a_second: Annotated[float, Field(ge=0)] = 0  # of each worker; 0 is no limit
     timeout_seconds: Annotated[float, Field(gt=0)] = 30
     replay_tolerance: Annotated[float, Field(gt=0)] = 1e-6
 

@@ -1,6 +1,11 @@
-"""The one kind of failure a person is meant to read."""
+"""The one kind of failure a person is meant to read, and what of the others may be told."""
 
+import logging
 import re
+import traceback
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import Any
 
 
 class StageError(Exception):
@@ -14,3 +19,32 @@ class OtherSchemaError(StageError):
 def masked(text: str) -> str:
     """Return the text without the names and passwords in its URLs, fit for a message."""
     return re.sub(r"//[^/@\s]*@", "//***@", text)
+
+
+class WithoutValues(logging.Filter):
+    """Leaves out the words of an exception: they may repeat the value that it tripped over."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Put frames and types in the place of the exception; the line itself stays."""
+        if record.exc_info:
+            record.exc_text = "\n".join(_frames(record.exc_info[1]))
+        return True
+
+
+def without_values(log_config: dict[str, Any]) -> dict[str, Any]:
+    """Return the configuration of a log that leaves those words out."""
+    made = deepcopy(log_config)
+    made["filters"] = {"values": {"()": f"{__name__}.{WithoutValues.__name__}"}}
+    for handler in made["handlers"].values():
+        handler["filters"] = ["values"]
+    return made
+
+
+def _frames(error: BaseException | None) -> Iterator[str]:
+    if error is None:
+        return
+    yield from _frames(
+        error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    )
+    yield from (line.rstrip("\n") for line in traceback.format_tb(error.__traceback__))
+    yield f"{type(error).__module__}.{type(error).__qualname__}"

@@ -31,10 +31,13 @@ class Part:
     labels: pd.DataFrame
 
 
-def prepare(settings: DataSettings) -> Result:
-    """Run the data stage; raises StageError and leaves the last data set when it cannot."""
+def prepare(settings: DataSettings, more: ingest.More | None = None) -> Result:
+    """Run the data stage on what load() gives, and `more`: raw examples in the same columns.
+
+    Raises StageError and leaves the last data set when it cannot.
+    """
     check_schema()
-    snapshot = ingest.ingest(settings)
+    snapshot = ingest.ingest(settings, more)
     validated = validate.validate(snapshot.frame)
     quarantine = settings.prepared / f"quarantine-{snapshot.fingerprint[:12]}.parquet"
     if len(validated.quarantined):

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,6 +16,8 @@ from ..features import input_names, label_column
 from ..files import write_folder
 from ..problem import data, schema
 
+More = Callable[[], pd.DataFrame]
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -24,15 +27,18 @@ class Snapshot:
     fingerprint: str
 
 
-def ingest(settings: DataSettings) -> Snapshot:
-    """Load, check the columns, and keep a snapshot under its fingerprint."""
+def ingest(settings: DataSettings, more: More | None = None) -> Snapshot:
+    """Load, check the columns, and keep a snapshot under its fingerprint; `more` adds rows."""
     frame = _load(settings)
     _check_columns(frame)
+    added = more() if more else frame.iloc[:0]
+    frame = _append(frame, added) if len(added) else frame
     content = to_parquet(frame)
     fingerprint = hashlib.sha256(content).hexdigest()
     manifest = {
         "files": {"examples.parquet": fingerprint},
         "rows": len(frame),
+        "rows_added": len(added),  # to those of the source, from what came true since
         "columns": {str(name): str(dtype) for name, dtype in frame.dtypes.items()},
         "source": masked(settings.source),
         "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -78,6 +84,19 @@ def _load(settings: DataSettings) -> pd.DataFrame:
             f"{settings.min_rows}: bring more examples or lower it."
         )
     return frame.reset_index(drop=True)
+
+
+def _append(frame: pd.DataFrame, added: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of both, with keys and times of one type."""
+    both = [_with_utc(part) for part in (frame, added[list(frame)])]
+    if both[0][schema.ENTITY].dtype != both[1][schema.ENTITY].dtype:
+        both = [part.astype({schema.ENTITY: "str"}) for part in both]
+    return pd.concat(both, ignore_index=True)
+
+
+def _with_utc(frame: pd.DataFrame) -> pd.DataFrame:
+    times = pd.to_datetime(frame[schema.EVENT_TIME], errors="coerce", utc=True)
+    return frame.assign(**{schema.EVENT_TIME: times.dt.tz_localize(None)})
 
 
 def _check_columns(frame: pd.DataFrame) -> None:

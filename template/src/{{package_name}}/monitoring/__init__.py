@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ class MonitoringSettings(Section):
 
     log_url: str = "sqlite:///predictions.db"
     queue_rows: Count = 20_000  # that wait; with so many, further requests are not remembered
+    token_file: Path | None = None  # with the token of those who send labels and alerts
+    keep_days: Count = 365  # until the command prune takes a prediction away
 
 
 def watch(_: Settings, options: MonitoringSettings) -> "Monitor":

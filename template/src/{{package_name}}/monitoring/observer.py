@@ -2,32 +2,39 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import repeat
 from typing import Any, Protocol
 
 from fastapi import FastAPI, Response
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
 from ..registry.bundle import Bundle
 from . import MonitoringSettings
+from .labels.desk import LabelDesk
 from .metrics import Metrics
 from .prediction_log import PredictionLog
 from .prediction_table import Record
 from .timing import Timing
 
 Row = Mapping[str, Any]
-to_json = TypeAdapter(Row).dump_json
+to_json = TypeAdapter(Any).dump_json
 Violations = Mapping[tuple[str, str], int]  # faults by column and check
 
 
-class Prediction(Protocol):
-    """The answer to one row."""
-
-    id: str  # UUIDv7
-    score: float
+class Answers(Protocol):
+    """The answers to the rows of a request, column by column."""
 
     @property
-    def output(self) -> BaseModel:
-        """Return what was decided."""
+    def ids(self) -> Sequence[str]:
+        """Return the id of each, UUIDv7."""
+
+    @property
+    def scores(self) -> Sequence[float]:
+        """Return what the model gave."""
+
+    @property
+    def outputs(self) -> Sequence[str]:
+        """Return what was decided, as JSON."""
 
 
 class Served(Protocol):
@@ -52,10 +59,12 @@ class Monitor:
     def __init__(self, options: MonitoringSettings) -> None:
         self.metrics = Metrics()
         self.log = PredictionLog(options, on_drop=self.metrics.dropped)
+        self.labels = LabelDesk(options)
 
     def attach(self, app: FastAPI) -> None:
-        """Add the metrics page, and time every request."""
+        """Add the metrics page and the desk for labels, and time every request."""
         app.add_api_route("/metrics", self._page, response_class=Response)
+        self.labels.attach(app)
         app.add_middleware(Timing, metrics=self.metrics)
 
     def start(self) -> None:
@@ -64,6 +73,7 @@ class Monitor:
 
     def close(self) -> None:
         """Write what is left."""
+        self.labels.close()
         self.log.close()
 
     def loaded(self, champion: Served) -> None:
@@ -71,16 +81,12 @@ class Monitor:
         self.metrics.loaded(champion.version, champion.bundle)
 
     def answered(
-        self,
-        served: Served,
-        rows: Sequence[Row],
-        predictions: Sequence[Prediction],
-        seconds: float,
+        self, served: Served, rows: Sequence[Row], answers: Answers, seconds: float
     ) -> None:
         """Count and remember predictions."""
         model = (served.bundle.contract.name, served.version, served.role)
-        self.metrics.predicted(model, [prediction.score for prediction in predictions])
-        self.log.put(_records(served, rows, predictions, seconds))
+        self.metrics.predicted(model, answers.scores)
+        self.log.put(_records(served, rows, answers, seconds))
 
     def refused(self, reason: str, violations: Violations) -> None:
         """Count a request without a prediction, and each fault of it."""
@@ -105,19 +111,14 @@ class Monitor:
         return Response(content, media_type=media_type)
 
 
-def _records(
-    served: Served, rows: Sequence[Row], predictions: Sequence[Prediction], seconds: float
-) -> list[Record]:
+def _records(served: Served, rows: Sequence[Row], answers: Answers, seconds: float) -> list[Record]:
     # Made here, for a writer at work on so many rows would keep the next requests waiting.
     contract = served.bundle.contract
-    names = (contract.name, served.version, served.bundle.digest, contract.schema_hash, served.role)
-    request = predictions[0].id
-    when = datetime.now(UTC).isoformat()
-    return [
-        Record(
-            *(one.id, request, place, when, *names),
-            *(to_json(row).decode(), one.output.model_dump_json()),
-            *(one.score, contract.threshold, seconds),
-        )
-        for place, (row, one) in enumerate(zip(rows, predictions, strict=True))
-    ]
+    model = (contract.name, served.version, served.bundle.digest, contract.schema_hash, served.role)
+    columns = (
+        *(answers.ids, repeat(answers.ids[0]), range(len(rows))),
+        *map(repeat, (datetime.now(UTC).isoformat(), *model)),
+        *([to_json(row).decode() for row in rows], answers.outputs, answers.scores),
+        *map(repeat, (contract.threshold, seconds)),
+    )
+    return [Record._make(values) for values in zip(*columns, strict=False)]  # some never end

@@ -4,14 +4,16 @@ import json
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
 
 from ..errors import StageError
 from . import MonitoringSettings
-from .prediction_table import Record, Table
+from .prediction_table import Record, insert, request_of
+from .store import Store
+from .upkeep import Upkeep
 
 BATCH_ROWS = 1_000
 LINGER_SECONDS = 0.5  # gather that long, so that a busy service writes few, larger batches
@@ -23,7 +25,8 @@ class PredictionLog:
     """Bounded, with one writer thread: `put` never waits and never fails."""
 
     def __init__(self, settings: MonitoringSettings, on_drop: Callable[[int], None]) -> None:
-        self._table = Table(settings.log_url)
+        self._store = Store(settings.log_url)
+        self._upkeep = Upkeep(self._store)
         self._most, self._rows = settings.queue_rows, 0
         self._waiting: deque[Sequence[Record]] = deque()
         self._lock = Lock()
@@ -60,6 +63,8 @@ class PredictionLog:
         return batch
 
     def _write_all(self) -> None:
+        with suppress(Exception):  # it is tried again, and told, when there is something to write
+            self._upkeep.see_to()
         stopped = False
         while not stopped:
             stopped = self._stopped.wait(LINGER_SECONDS)
@@ -72,27 +77,30 @@ class PredictionLog:
     def _try_to_write(self, batch: list[Record]) -> None:
         try:
             if batch:
-                self._table.insert(batch)
+                self._write(batch)
         except Exception as error:
             # Whatever it was, the service must go on answering and the loss must show.
             self._on_drop(len(batch))
             logger.warning("%d predictions were not logged: %s", len(batch), _cause(error))
 
+    def _write(self, batch: list[Record]) -> None:
+        self._upkeep.see_to()
+        try:
+            insert(self._store, batch)
+        except self._store.errors:
+            if not self._upkeep.see_to(again=True):  # as when somebody took the file away
+                raise
+            insert(self._store, batch)
+
 
 def find(url: str, prediction_id: str) -> dict[str, Any]:
     """Return a record and, as `request`, the rows it was scored with; raises StageError if none."""
-    table = Table(url)
-    if table.in_file and not Path(table.name).is_file():
-        raise StageError(f"There is no prediction log at {table.name}: serve a prediction first.")
-    try:
-        rows = table.request_of(prediction_id)
-    except table.errors as error:
-        raise StageError(
-            f"The prediction log {table.name} cannot be read ({_cause(error)})."
-        ) from error
+    store = Store(url)
+    with store.said():
+        rows = request_of(store, prediction_id)
     found = next((i for i, row in enumerate(rows) if row["id"] == prediction_id), None)
     if found is None:
-        raise StageError(f"There is no prediction {prediction_id} in {table.name}: copy its id.")
+        raise StageError(f"There is no prediction {prediction_id} in {store.name}: copy its id.")
     rows = [_objects(row) for row in rows]
     return {**rows[found], "place": found, "request": [row["input"] for row in rows]}
 

@@ -60,10 +60,14 @@ class Bundle:
         return dict(json.loads((self.path / REPLAY).read_bytes()))
 
     @cached_property
+    def reference(self) -> list[Row]:
+        """Return a sample of the rows that it was trained on."""
+        return list(json.loads((self.path / REFERENCE).read_bytes()))
+
+    @cached_property
     def typical(self) -> dict[str, Any]:
         """Return a row that nobody sent: each column's median, or its most frequent value."""
-        reference = json.loads((self.path / REFERENCE).read_bytes())
-        return {column.name: typical(column, reference) for column in input_columns()}
+        return {column.name: typical(column, self.reference) for column in input_columns()}
 
     def replay_error(self) -> float:
         """Return the largest difference between the scores now and those of training."""
@@ -86,9 +90,8 @@ def write(
         REPLAY: _json({"rows": replay, "scores": scores.tolist()}),
         REFERENCE: _json(reference),
     }
-    hashes = {name: _sha256(content) for name, content in files.items()}
-    facts = {"files": hashes, "runtime": model.runtime, "runtime_reason": model.reason}
-    facts |= {"libraries": contract.libraries | {**model.libraries}}
+    facts = {"files": {name: _sha256(it) for name, it in files.items()}, "runtime": model.runtime}
+    facts |= {"runtime_reason": model.reason, "libraries": contract.libraries | {**model.libraries}}
     files[CONTRACT] = contract.model_copy(update=facts).model_dump_json(indent=2).encode()
     target = folder / _sha256(files[CONTRACT])[:12]
     write_folder(target, files)
@@ -110,11 +113,9 @@ def read(path: Path) -> Bundle:
 def typical(column: Column, sample: Sequence[Row]) -> object:
     """Return the median or the most frequent value of the sample; None where all are missing."""
     values: list[Any] = [row[column.name] for row in sample if row[column.name] is not None]
-    if not values:
-        return None
-    if column.kind in (int, float):
+    if column.kind in (int, float) and values:
         return median_low(values)  # a value that occurs, so an integer stays one
-    return Counter(values).most_common(1)[0][0]
+    return Counter(values).most_common(1)[0][0] if values else None
 
 
 def read_contract(path: Path) -> tuple[Contract, str]:
@@ -128,8 +129,7 @@ def read_contract(path: Path) -> tuple[Contract, str]:
     digest = found.pop(CONTRACT)
     if path.resolve().name != digest[:12]:
         found[CONTRACT] = digest
-    names = sorted({*found, *contract.files})
-    broken = [name for name in names if found.get(name) != contract.files.get(name)]
+    broken = sorted({name for name, _ in {*found.items()} ^ {*contract.files.items()}})
     if broken:
         raise StageError(f"{', '.join(broken)} in {path} is not what training wrote: {MEND}.")
     if contract.schema_hash != schema_hash():

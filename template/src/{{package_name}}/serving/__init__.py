@@ -12,8 +12,9 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from pydantic.json_schema import models_json_schema
 
 from ..config import ServingSettings, Settings
-from ..errors import StageError
+from ..errors import StageError, without_values
 from . import ports
+from .answers import PredictResponse
 from .desk import Desk, Reader
 from .problems import MEDIA_TYPE, install
 from .service import Service
@@ -67,8 +68,7 @@ def create_app(
 
 def run(factory: str, settings: ServingSettings, host: str | None, port: int | None) -> None:
     """Serve "module:factory" until stopped; raises StageError when the address is taken."""
-    host = settings.host if host is None else host
-    port = settings.port if port is None else port
+    host, port = host or settings.host, settings.port if port is None else port
     _check_free(host, port)
     uvicorn.run(
         factory,
@@ -77,6 +77,7 @@ def run(factory: str, settings: ServingSettings, host: str | None, port: int | N
         port=port,
         workers=settings.workers,
         access_log=False,  # it halves the throughput
+        log_config=without_values(uvicorn.config.LOGGING_CONFIG),
         server_header=False,
         proxy_headers=False,  # nobody asks for the client's address
         timeout_graceful_shutdown=GRACE_SECONDS,
@@ -116,8 +117,8 @@ def _add_predict(router: APIRouter, service: Service, desk: Desk) -> None:
     # The body is read by the service itself: FastAPI would make an object of each value first.
     @router.post(
         ROUTE,
-        response_model=ports.PredictResponse,
-        responses=_problems(413, 422, 503),
+        response_model=PredictResponse,
+        responses=_problems(413, 422, 429, 503),
         openapi_extra={"requestBody": {"required": True, "content": asked}},
     )
     async def predict(request: Request) -> Response:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from time import monotonic
 from typing import Annotated
 
 from fastapi import Request
@@ -72,6 +73,27 @@ class Reader:
         return b"".join(pieces)
 
 
+class Pace:
+    """So many requests a second, and as many at once; whoever comes too early is told, not kept."""
+
+    def __init__(self, a_second: float) -> None:
+        self._a_second = a_second
+        self._free = max(1.0, a_second)
+        self._then = monotonic()
+
+    def allows(self) -> bool:
+        """Tell whether there is room for one more; with 0 a second there always is."""
+        if not self._a_second:
+            return True
+        now = monotonic()
+        self._free += (now - self._then) * self._a_second
+        self._free, self._then = min(self._free, max(1.0, self._a_second)), now
+        if self._free < 1:
+            return False
+        self._free -= 1
+        return True
+
+
 class Desk:
     """Answers so many requests at once and no more, each within its time."""
 
@@ -79,12 +101,15 @@ class Desk:
         self._service, self._reader = service, reader
         self._seconds = settings.timeout_seconds
         self._most = settings.max_requests
+        self._pace = Pace(settings.max_requests_a_second)
         self._in_hand = 0
         self._in_threads = 0  # which no deadline can stop
 
     async def answer(self, request: Request) -> bytes:
         """Return the response to a request; raises ProblemError when there is none."""
         try:
+            if not self._pace.allows():
+                raise ProblemError(429, "Too many requests: ask again in a second.", "too_many")
             self._check(self._in_hand)
             self._in_hand += 1
             try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 from ..features import input_columns, integers
 from ..problem import schema
 from ..registry.bundle import Bundle
+
+if TYPE_CHECKING:
+    from .answers import Answers
 
 CHECKS = ("validators", "field_validators", "root_validators", "model_validators")
 Row = dict[str, Any]
@@ -32,21 +35,6 @@ class Strict(BaseModel):
 
 class Input(schema.Input, Strict):
     """One row."""
-
-
-class Prediction(BaseModel):
-    """The answer to one row, under an id that no other answer has."""
-
-    id: str
-    output: schema.Output
-    score: float
-
-
-class PredictResponse(BaseModel):
-    """One prediction per row, and the version of the model that made them."""
-
-    model_version: str
-    predictions: list[Prediction]
 
 
 class ModelInfo(BaseModel):
@@ -132,9 +120,9 @@ class Observer(Protocol):
         """This model answers from now on."""
 
     def answered(
-        self, served: Served, rows: Sequence[Row], predictions: Sequence[Prediction], seconds: float
+        self, served: Served, rows: Sequence[Row], answers: "Answers", seconds: float
     ) -> None:
-        """These rows got these predictions."""
+        """These rows got these answers."""
 
     def refused(self, reason: str, violations: Violations) -> None:
         """A request got no prediction."""

@@ -71,7 +71,7 @@ def _refuse(error: RequestValidationError, observers: Sequence[Observer]) -> JSO
 
 
 def _from_problem(error: ProblemError) -> JSONResponse:
-    headers = {"Retry-After": "1"} if error.status == 503 else None
+    headers = {"Retry-After": "1"} if error.status in (429, 503) else None
     return problem(error.status, error.detail, headers=headers)
 
 
@@ -127,7 +127,7 @@ def sentence(error: Any, name: str) -> str:
         case "finite_number":
             return f"{name} is NaN or infinite: send a finite number."
         case "literal_error":
-            return f"{name} is {_shorten(repr(error['input']))}: send {error['ctx']['expected']}."
+            return f"{name} is none of its choices: send {error['ctx']['expected']}."
         case "model_type" | "model_attributes_type":
             return f"{name} is not an object: send its columns as {{...}}."
         case "too_short":

@@ -3,25 +3,19 @@
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import ExitStack, asynccontextmanager
-from math import isfinite
 from time import perf_counter
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-from uuid6 import uuid7
-
 from ..config import Settings
 from ..errors import StageError
-from ..features import Rows
-from ..problem import schema
 from ..registry import CHAMPION, Pointer, read_pointer, trusted
 from ..registry.bundle import read
-from .ports import Observer, Prediction, PredictResponse, ProblemError, Row, Served
+from .answers import Answers, make_answers, score
+from .ports import Observer, ProblemError, Row, Served
 
 QUICK_SECONDS = 0.005
 UNFORESEEN = "The champion could not be loaded: the log of the service says why."
 Score = Callable[[Served, list[Row]], list[float]]
-RESPONSE = TypeAdapter(PredictResponse)
 logger = logging.getLogger(f"uvicorn.{__name__}")  # among the lines of the server
 
 
@@ -104,47 +98,18 @@ class Service:
 
     def predict(self, served: Served, rows: list[Row]) -> bytes:
         """Return the response to rows; raises ProblemError when no honest answer exists."""
-        response = PredictResponse(
-            model_version=served.version, predictions=self.answer(served, rows)
-        )
-        return RESPONSE.dump_json(response)
+        return self.answer(served, rows).response(served.version)
 
-    def answer(self, served: Served, rows: list[Row]) -> list[Prediction]:
+    def answer(self, served: Served, rows: list[Row]) -> Answers:
         """Return a prediction for each row; raises ProblemError when no honest one exists."""
         began = perf_counter()
-        scores = self.score(served, rows)
-        threshold = served.bundle.contract.threshold
-        predictions = [
-            Prediction(id=str(uuid7()), output=_decide(score, threshold), score=score)
-            for score in scores
-        ]
+        answers = make_answers(self.score(served, rows), served.bundle.contract.threshold)
         seconds = perf_counter() - began
         for observer in self.observers:
-            observer.answered(served, rows, predictions, seconds)
-        return predictions
+            observer.answered(served, rows, answers, seconds)
+        return answers
 
     def refused(self, error: ProblemError) -> None:
         """Tell whoever listens that a request got no prediction."""
         for observer in self.observers:
             observer.refused(error.reason, error.violations)
-
-
-def score(served: Served, rows: list[Row]) -> list[float]:
-    """Return a finite score for each row; raises ProblemError when there is none."""
-    try:
-        scores: list[float] = served.bundle.score(Rows(rows)).tolist()
-    except (OverflowError, UnicodeEncodeError) as error:
-        detail = "A value is a huge integer or broken Unicode: correct it and send it again."
-        raise ProblemError(422, detail, "invalid") from error
-    if wrong := sum(not isfinite(score) for score in scores):
-        detail = f"There is no finite score for {wrong} of {len(rows)} rows: tell the owner."
-        raise ProblemError(500, detail, "nonfinite", {("score", "finite_number"): wrong})
-    return scores
-
-
-def _decide(score: float, threshold: float) -> schema.Output:
-    try:
-        return schema.Output.from_score(score, threshold)
-    except ValidationError as error:
-        detail = f"The score {score:.6g} does not fit Output in problem/schema.py"
-        raise ProblemError(500, f"{detail}: widen its range there.", "output") from error

@@ -17,7 +17,16 @@ from ..registry import CHALLENGER, PERSON, VERDICT, Verdict
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from ..data import Result
     from ..registry.bundle import Bundle
+
+
+def prepare(settings: Settings) -> "Result":
+    """Make a data set of the examples that there are."""
+    from ..data import prepare as make
+
+    more = sockets.more
+    return make(settings.data, (lambda: more(settings)) if more else None)
 
 
 def train(settings: Settings) -> tuple["Bundle", str]:
@@ -106,6 +115,7 @@ class Sockets:
 
     options: dict[str, str] = field(default_factory=dict)  # "module:name" of its settings class
     commands: list[Callable[..., None]] = field(default_factory=list)  # verbs of the command line
+    more: Callable[..., Any] | None = None  # brings examples beside those of load()
     search: Callable[..., Any] | None = None  # chooses hyperparameters for the train stage
     export: Callable[..., Any] | None = None  # gives a fitted model a faster runtime
     judges: list[Callable[..., Any]] = field(default_factory=list)  # of a challenger: more gates
@@ -116,6 +126,7 @@ class Sockets:
     service: Callable[..., Any] = SERVICE  # answers with the champion
     takeover: str = "once it is started again"  # a running service answers with a new champion
     observers: list[Callable[..., Any]] = field(default_factory=list)  # of what the service does
+    monitor: list[Callable[..., None]] = field(default_factory=list)  # change the monitor
     target: Callable[..., Any] | None = None  # where releases are deployed to, by environment
     around: Callable[..., AbstractContextManager[Any]] = nullcontext  # in which the server runs
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from ...errors import StageError
+
+LOCK_SECONDS = 60.0  # to wait for another program to let go of the file: jobs have time
 
 
 def connect(url: str) -> Engine:
@@ -16,11 +19,15 @@ def connect(url: str) -> Engine:
         address = make_url(url)
         if address.drivername == "postgresql":
             address = address.set(drivername="postgresql+psycopg")
-        return create_engine(address, poolclass=NullPool)
+        engine = create_engine(address, poolclass=NullPool)
     except (ArgumentError, ImportError) as error:
         raise StageError(
             f"monitoring.log_url cannot be used ({error}): see docs of the setting."
         ) from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _opened)
+        event.listen(engine, "begin", _begun)
+    return engine
 
 
 @contextmanager
@@ -35,3 +42,14 @@ def transaction(engine: Engine) -> Iterator[Connection]:
             f"The prediction log at {engine.url.render_as_string()} cannot be used ({cause}): "
             "is it there, and up to date? The command migrate makes it so."
         ) from error
+
+
+def _opened(connection: Any, _: object) -> None:
+    connection.execute(f"PRAGMA busy_timeout = {LOCK_SECONDS * 1000:.0f}")
+    connection.execute("PRAGMA secure_delete = ON")
+
+
+def _begun(connection: Connection) -> None:
+    # The driver would begin at the first change of rows, too late for new tables.
+    if words := connection.get_execution_options().get("begin", "BEGIN"):
+        connection.exec_driver_sql(words)

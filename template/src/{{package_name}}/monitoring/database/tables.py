@@ -1,12 +1,9 @@
 """The tables that the service and the jobs beside it share; `migrations/` brings them about."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
-    DateTime,
     Double,
     Integer,
     MetaData,
@@ -15,39 +12,11 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from .moment import Moment
 
 metadata = MetaData()
 Id, Name = String(36), String(128)
-
-
-class Moment(TypeDecorator[datetime]):
-    """A time in UTC: SQLite keeps it as ISO 8601 text, as the service writes it there."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[datetime]:
-        """Return what the database keeps it as."""
-        kind = String(40) if dialect.name == "sqlite" else DateTime(timezone=True)
-        return dialect.type_descriptor(kind)
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> object:
-        """Return what is written."""
-        if value is None:
-            return None
-        when = value.astimezone(UTC)
-        return when.isoformat() if dialect.name == "sqlite" else when
-
-    def process_result_value(self, value: object, dialect: Dialect) -> datetime | None:
-        """Return what was read."""
-        del dialect
-        if value is None:
-            return None
-        when = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-        return when.astimezone(UTC)
-
 
 # Ids are UUIDv7 and sort by time; rows that were scored together are kept together: see explain.py.
 predictions = Table(

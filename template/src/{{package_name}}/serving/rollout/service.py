@@ -9,7 +9,8 @@ from threading import Event, Thread
 from ...config import Settings
 from ...errors import StageError
 from ...registry import CHAMPION, read_pointer
-from ..ports import Observer, Prediction, ProblemError, Row, Served
+from ..answers import Answers
+from ..ports import Observer, ProblemError, Row, Served
 from ..service import Service, load
 from .shadow import Shadow, Task
 from .trial import Trial, find
@@ -91,13 +92,12 @@ class RollingService(Service):
             self._give_up()
             return super().predict(self.champion, rows)
 
-    def answer(self, served: Served, rows: list[Row]) -> list[Prediction]:
+    def answer(self, served: Served, rows: list[Row]) -> Answers:
         """Return a prediction for each row, and let a shadow score them afterwards."""
-        predictions = super().answer(served, rows)
-        challenger = self._challenger
+        answers, challenger = super().answer(served, rows), self._challenger
         if challenger and challenger.served.role == "shadow":
-            self._shadow.put(Task(challenger.served, served, rows, predictions))
-        return predictions
+            self._shadow.put(Task(challenger.served, served, rows, answers))
+        return answers
 
     def look(self) -> bool:
         """Take over what has changed; tell whether all of it was fit."""

@@ -6,11 +6,12 @@ from queue import Full, Queue
 from typing import NamedTuple
 
 from ...problem import schema
-from ..ports import Prediction, Row, Served
+from ..answers import Answers
+from ..ports import Row, Served
 
 WAITING = 64  # requests; one more is dropped, for nobody waits for a shadow
 MOST_ROWS = 1_000  # of a request, so that those that wait fit into the memory
-Answer = Callable[[Served, list[Row]], list[Prediction]]
+Answer = Callable[[Served, list[Row]], Answers]
 logger = logging.getLogger(f"uvicorn.{__name__}")  # among the lines of the server
 
 
@@ -20,7 +21,7 @@ class Task(NamedTuple):
     served: Served
     champion: Served
     rows: list[Row]
-    predictions: list[Prediction]
+    answers: Answers
 
 
 class Shadow:
@@ -60,7 +61,7 @@ class Shadow:
             return
         old, new = (one.bundle.contract.threshold for one in (task.champion, task.served))
         different = sum(
-            (was.score >= old) != (now.score >= new)
-            for was, now in zip(task.predictions, again, strict=True)
+            (was >= old) != (now >= new)
+            for was, now in zip(task.answers.scores, again.scores, strict=True)
         )
         self._happened("shadow_disagreements", different)

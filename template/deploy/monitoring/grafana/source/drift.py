@@ -1,0 +1,77 @@
+"""Data and quality: what the monitor found in the log, run by run."""
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+from panels import Panel, choice, lines, number, of, page, table
+
+METRIC = 'metric="$metric"'
+OVERALL = 'slice="all"'
+
+
+def dashboard(name: str) -> Dashboard:
+    """Return the page."""
+    panels = (*_state(), *_drift(), *_quality(), *_labels())
+    made = page(name, "Data and quality", "ml_drift_window_rows", "now-30d", *panels)
+    return made.with_variable(
+        choice("metric", "Metric", "label_values(ml_quality_baseline, metric)")
+    )
+
+
+def _state() -> list[Panel]:
+    ran = of("ml_job_last_success_timestamp_seconds", 'job_name="drift"')
+    return [
+        number(
+            "Since the last run", "s", (f"time() - max by (namespace) ({ran})", "{{namespace}}")
+        ),
+        number("Rows looked at", "short", (of("ml_drift_window_rows"), "{{namespace}}")),
+        number(
+            "Answers unlike training",
+            "percentunit",
+            (of("ml_skew_mismatch_ratio"), "{{namespace}}"),
+            about="Of rows of the log that the trained pipeline scored again.",
+        ),
+        number(
+            "Predictions with a label",
+            "percentunit",
+            (of("ml_label_coverage_ratio"), "{{namespace}}"),
+        ),
+    ]
+
+
+def _drift() -> list[Panel]:
+    scores = f"max by (feature, method) ({of('ml_drift_score')})"
+    drifted = f"max by (namespace, feature) ({of('ml_drift_detected')}) == 1"
+    return [
+        lines(
+            "How far from training",
+            "short",
+            (scores, "{{feature}} {{method}}"),
+            about="Above 0.1 in two of three runs, and surely not by chance, is drift.",
+        ),
+        table("Drifted by now", drifted, "namespace", "feature"),
+    ]
+
+
+def _quality() -> list[Panel]:
+    worse = f"max by (namespace, metric, slice) ({of('ml_quality_regressed')}) == 1"
+    return [
+        lines(
+            "Quality that came true",
+            "short",
+            (of("ml_quality", METRIC, OVERALL), "as it came true"),
+            (of("ml_quality_ci_lower", METRIC, OVERALL), "95 % of it, from"),
+            (of("ml_quality_ci_upper", METRIC, OVERALL), "to"),
+            (of("ml_quality_baseline", METRIC), "when it was evaluated"),
+            (of("ml_quality_estimated", METRIC), "estimated, without labels"),
+        ),
+        table(
+            "Surely worse than when it was evaluated",
+            worse,
+            *("namespace", "metric", "slice"),
+            about="The whole interval is worse than the baseline.",
+        ),
+    ]
+
+
+def _labels() -> list[Panel]:
+    lag = of("ml_label_lag_seconds")
+    return [lines("From a prediction to its label", "s", (lag, "{{namespace}} median"), width=24)]

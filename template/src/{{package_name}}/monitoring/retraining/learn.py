@@ -1,0 +1,90 @@
+"""One training from the asking to the decision, with every step written down."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+from ...errors import StageError
+from ...files import alone
+from ...registry import Pointer, Verdict
+from ..database import connect
+from . import RetrainingSettings
+from .requests import FAILED, Outcome, Request, Requests
+from .trial import Trial
+
+LOCK, BUSY = ".retraining.lock", "Another training is under way: wait for it."
+
+
+class Stages(Protocol):
+    """The stages that a training goes through; each raises StageError when it cannot go on."""
+
+    def learn(self) -> Pointer:
+        """Take in what is new, fit a challenger and return it."""
+
+    def judge(self) -> Verdict:
+        """Hold the challenger against the gates."""
+
+    def champion(self) -> Pointer | None:
+        """Return who answers now."""
+
+    def try_out(self, share: float) -> None:
+        """Let the service try the challenger on a share of the requests; 0 is as a shadow."""
+
+    def end_trial(self) -> None:
+        """Let nobody be tried any more."""
+
+    def promote(self) -> None:
+        """Make the challenger champion."""
+
+
+class Retraining:
+    """Trains once at a time; whatever happens, the request says how it ended."""
+
+    def __init__(
+        self, options: RetrainingSettings, bundles: Path, log_url: str, stages: Stages
+    ) -> None:
+        engine = connect(log_url)
+        self._lock = bundles / LOCK
+        self._requests = Requests(engine)
+        self._trial = Trial(options, engine)
+        self._stages = stages
+
+    def run(self, trigger: str, request_id: str) -> Outcome:
+        """Train for the request with this id, or for a new one."""
+        self._lock.parent.mkdir(parents=True, exist_ok=True)
+        request = self._requests.find(request_id) if request_id else None
+        request = request or self._requests.open(trigger)
+        if request is None:
+            raise StageError("The request was taken by somebody else: ask again.")
+        try:
+            with alone(self._lock, BUSY):
+                outcome = self._decide(request)
+        except BaseException as error:
+            with suppress(StageError):  # of the database; the first failure is the one to tell
+                self._requests.finish(request, FAILED, str(error) or type(error).__name__)
+            raise
+        self._requests.finish(request, outcome.decision, outcome.reason)
+        return outcome
+
+    def _decide(self, request: Request) -> Outcome:
+        stages, before = self._stages, self._stages.champion()
+        new = stages.learn()
+        outcome = self._outcome(new, stages.judge(), before)
+        if outcome.decision == "promoted":
+            stages.promote()
+        rival = before.version if before else None
+        self._requests.decide(request, outcome, rival)
+        return outcome
+
+    def _outcome(self, new: Pointer, verdict: Verdict, before: Pointer | None) -> Outcome:
+        if verdict.refusals:
+            return Outcome("refused", " ".join(verdict.refusals), new.version)
+        if before is None:
+            return Outcome("promoted", "It is the first.", new.version)
+        try:
+            fault = self._trial.run(new.digest, before.digest, self._stages.try_out)
+        finally:
+            self._stages.end_trial()
+        if fault:
+            return Outcome("aborted", fault, new.version)
+        return Outcome("promoted", "It passed every gate and its trial.", new.version)

@@ -1,0 +1,133 @@
+"""Who asked for another training, and what became of it: rows that every process sees."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from ...errors import StageError
+from ..database import transaction
+from ..database.tables import drift_runs, labels, promotion_decisions, retrain_requests
+
+RUNNING, SKIPPED, FAILED = "running", "skipped", "failed"
+LONGEST = timedelta(hours=12)  # what runs longer has been killed, and keeps nobody waiting
+
+
+@dataclass(frozen=True)
+class Request:
+    """One that was let in."""
+
+    id: str
+    trigger: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a new model, and why."""
+
+    decision: str  # promoted, refused or aborted
+    reason: str
+    version: str
+
+
+class Requests:
+    """The table of requests; raises StageError when the database cannot be used."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def open(self, trigger: str, key: str = "") -> Request | None:
+        """Write down a request that runs from now on; None when this key was let in before."""
+        request = Request(str(uuid4()), trigger)
+        try:
+            self._add(request, key or request.id, RUNNING, "")
+        except StageError as error:
+            if isinstance(error.__cause__, IntegrityError):
+                return None
+            raise
+        return request
+
+    def skip(self, trigger: str, reason: str) -> None:
+        """Write down a request that nothing was done for, unless it was the same the last time."""
+        if self._newest(trigger) == (SKIPPED, reason):
+            return
+        request = Request(str(uuid4()), trigger)
+        self._add(request, request.id, SKIPPED, reason, finished_at=_now())
+
+    def finish(self, request: Request, result: str, reason: str) -> None:
+        """Write down what became of a request."""
+        changed = update(retrain_requests).where(retrain_requests.c.id == request.id)
+        values = {"result": result, "reason": reason, "finished_at": _now()}
+        with transaction(self._engine) as connection:
+            connection.execute(changed.values(**values))
+
+    def find(self, identifier: str) -> Request | None:
+        """Return the request with this id."""
+        wanted = select(retrain_requests).where(retrain_requests.c.id == identifier)
+        with transaction(self._engine) as connection:
+            row = connection.execute(wanted).first()
+        return Request(row.id, row.trigger) if row else None
+
+    def is_running(self) -> bool:
+        """Tell whether one is under way."""
+        found = select(func.count()).where(
+            retrain_requests.c.result == RUNNING,
+            retrain_requests.c.created_at > _now() - LONGEST,
+        )
+        with transaction(self._engine) as connection:
+            return bool(connection.execute(found).scalar())
+
+    def last(self) -> datetime | None:
+        """Return when the last one was let in."""
+        found = select(retrain_requests.c.created_at).where(retrain_requests.c.result != SKIPPED)
+        newest = found.order_by(retrain_requests.c.created_at.desc()).limit(1)
+        with transaction(self._engine) as connection:
+            return connection.execute(newest).scalar()
+
+    def count(self, key: str) -> int:
+        """Return how many were let in whose key begins so."""
+        alike = retrain_requests.c.key.startswith(key, autoescape=True)
+        found = select(func.count()).select_from(retrain_requests).where(alike)
+        with transaction(self._engine) as connection:
+            return connection.execute(found).scalar_one()
+
+    def labels_since(self, when: datetime | None) -> int:
+        """Return how many labels were learnt after that."""
+        found = select(func.count()).select_from(labels)
+        if when:
+            found = found.where(labels.c.recorded_at > when)
+        with transaction(self._engine) as connection:
+            return connection.execute(found).scalar_one()
+
+    def skewed_rows(self) -> int:
+        """Return how many rows of the last run the training pipeline scored differently."""
+        newest = select(drift_runs.c.skew_mismatches).order_by(drift_runs.c.created_at.desc())
+        with transaction(self._engine) as connection:
+            return connection.execute(newest.limit(1)).scalar() or 0
+
+    def decide(self, request: Request, outcome: Outcome, champion: str | None) -> None:
+        """Write down what became of a new model, and who was champion."""
+        row = {"id": str(uuid4()), "request_id": request.id, "decided_at": _now()}
+        row |= {"decision": outcome.decision, "reason": outcome.reason}
+        row |= {"model_version": outcome.version, "champion_version": champion}
+        with transaction(self._engine) as connection:
+            connection.execute(insert(promotion_decisions).values(**row))
+
+    def _newest(self, trigger: str) -> tuple[str, str] | None:
+        rows = retrain_requests.c
+        found = select(rows.result, rows.reason).where(rows.trigger == trigger)
+        with transaction(self._engine) as connection:
+            row = connection.execute(found.order_by(rows.created_at.desc()).limit(1)).first()
+        return (row.result, row.reason) if row else None
+
+    def _add(self, request: Request, key: str, result: str, reason: str, **more: datetime) -> None:
+        row = {"id": request.id, "trigger": request.trigger, "key": key, "created_at": _now()}
+        row |= {"result": result, "reason": reason, **more}
+        with transaction(self._engine) as connection:
+            connection.execute(insert(retrain_requests).values(**row))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,85 @@
+"""The trial of a challenger beside the champion, step by step, watched through the log."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from statistics import median
+
+from sqlalchemy import Engine, select
+
+from ...registry import CHAMPION
+from ..database import transaction
+from ..database.tables import predictions
+from . import RetrainingSettings
+
+LOOK_SECONDS = 0.5
+PATIENCE = 5  # times the seconds of a step, until too few rows are no trial
+MOST_ROWS = 10_000  # that are looked at in a step
+SLACK_SECONDS = 0.001  # no slowdown that anybody would notice
+
+
+@dataclass(frozen=True)
+class Seen:
+    """How long the rows of each took that were answered in one step, seconds."""
+
+    champion: Sequence[float]
+    challenger: Sequence[float]
+
+
+class Trial:
+    """Raises the share of the challenger as long as nothing speaks against it."""
+
+    def __init__(self, options: RetrainingSettings, engine: Engine) -> None:
+        self._options = options
+        self._engine = engine
+
+    def run(self, challenger: str, champion: str, try_out: Callable[[float], None]) -> str:
+        """Return what speaks against the Bundle of that digest, or nothing."""
+        for share in self._options.trial_shares:
+            began = datetime.now(UTC)
+            try_out(share)
+            seen = self._watch(challenger, champion, began)
+            if not seen.champion and not seen.challenger:
+                return ""  # nobody asks: there is no service to try it in
+            if fault := self._fault(seen, share):
+                return fault
+        return ""
+
+    def _watch(self, challenger: str, champion: str, began: datetime) -> Seen:
+        """Wait for the end of a step, or for longer where there are too few rows yet."""
+        least = time.monotonic() + self._options.trial_seconds
+        most = least + (PATIENCE - 1) * self._options.trial_seconds
+        while True:
+            seen = Seen(
+                self._seconds(champion, began, (CHAMPION,)),
+                self._seconds(challenger, began, ("shadow", "canary")),
+            )
+            enough = len(seen.challenger) >= self._options.trial_rows
+            quiet = not seen.champion and not seen.challenger
+            now = time.monotonic()
+            if now >= most or (now >= least and (enough or quiet)):
+                return seen
+            time.sleep(min(LOOK_SECONDS, max(0.0, most - now)))
+
+    def _seconds(self, digest: str, began: datetime, roles: Sequence[str]) -> list[float]:
+        rows = predictions.c
+        found = (
+            select(rows.duration_s)
+            .where(rows.model_digest == digest, rows.role.in_(roles), rows.occurred_at >= began)
+            .order_by(rows.id.desc())
+            .limit(MOST_ROWS)
+        )
+        with transaction(self._engine) as connection:
+            return [row[0] for row in connection.execute(found)]
+
+    def _fault(self, seen: Seen, share: float) -> str:
+        part = f"{share:.0%} of the requests" if share else "a shadow"
+        if (count := len(seen.challenger)) < self._options.trial_rows:
+            return f"As {part} it answered {count} rows, of {self._options.trial_rows}."
+        if not share or not seen.champion:
+            return ""
+        slow, usual = median(seen.challenger), median(seen.champion)
+        if slow > usual * self._options.max_slowdown + SLACK_SECONDS:
+            return f"It takes {slow:.4f} s a request, and the champion {usual:.4f} s."
+        return ""

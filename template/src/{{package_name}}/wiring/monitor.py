@@ -1,0 +1,27 @@
+"""A process beside the service looks for drift, and tells what was found."""
+
+from typing import Annotated
+
+import typer
+
+from . import configure, option, sockets
+
+
+def monitor(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Port to listen on.")] = None,
+) -> None:
+    """Run the drift job again and again, and answer its findings as metrics."""
+    from ..monitoring.database import connect
+    from ..monitoring.drift.monitor import create_monitor, run
+
+    settings = configure()
+    options = option(settings, "drift")
+    engine = connect(option(settings, "monitoring").log_url)
+    app = create_monitor(engine, options.every_seconds)
+    for fit in sockets.monitor:
+        fit(settings, app)
+    run(app, host or options.host, options.port if port is None else port)
+
+
+sockets.commands.append(monitor)
