@@ -38,7 +38,10 @@ def test_a_capability_alone_comes_with_the_unit_tests_that_try_it(template: Path
     assert found.pop("unit_tests") == {"unit_tests": True}
     assert {"tuning", "batch", "monitoring", "onnx", "report", "pre_commit"} <= set(found)
     assert found["problem-regression"] == {"problem": "regression", "unit_tests": True}
-    # An image comes along with what runs it.
+    # Some bring along what they need: an image, a log, a service that follows the registry.
+    assert set(found.pop("drift")) == {"drift", "monitoring", "unit_tests"}
+    needed = {"drift", "monitoring", "rollout", "unit_tests"}
+    assert set(found.pop("retraining")) == {"retraining", *needed}
     alone = [{k: v for k, v in changed.items() if k != "container"} for changed in found.values()]
     found.pop("container")
     assert sorted(map(len, alone)) == [1] + [2] * len(found)

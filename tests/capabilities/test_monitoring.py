@@ -13,4 +13,5 @@ class TestMonitoring(Optional):
         r"\bmonitoring\b|prediction_log|predictions\.db|prometheus|/metrics\b(?!\.py)|churn explain"
         r"|\bexplain ID\b|churn (?:label|migrate|prune|forget)\b|/v1/labels"
     )
+    without = ("unit_tests",)  # a part of the ML Test Score is called so
     needed_by = ("drift", "retraining")

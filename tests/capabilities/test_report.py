@@ -10,4 +10,4 @@ class TestReport(Optional):
 
     name = "report"
     words = r"matplotlib|report\.html|model_card|jinja2|evaluation[/.](plots|report)\b"
-    without = ("notebook",)  # it has plots of its own
+    without = ("notebook", "drift", "retraining")  # with plots and a page of their own

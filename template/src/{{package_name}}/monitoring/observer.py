@@ -6,7 +6,7 @@ from itertools import repeat
 from typing import Any, Protocol
 
 from fastapi import FastAPI, Response
-from pydantic_core import to_json
+from pydantic import TypeAdapter
 
 from ..registry.bundle import Bundle
 from . import MonitoringSettings
@@ -17,6 +17,7 @@ from .prediction_table import Record
 from .timing import Timing
 
 Row = Mapping[str, Any]
+to_json = TypeAdapter(Any).dump_json
 Violations = Mapping[tuple[str, str], int]  # faults by column and check
 
 
