@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from mlstamp.checks import compose
+from mlstamp.checks import compose, reliability
 from mlstamp.checks.base import Failed, NotVerified, Subject
 from mlstamp.errors import StepFailed
 from mlstamp.project import Completed
 from tests.checks.fakes import good_service
 from tests.checks.test_container import Engine, contained, subject_of
+from tests.support import web, write_all
 
 
 class Compose(Engine):
@@ -38,6 +39,47 @@ def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Compose]:
 def test_a_stack_that_comes_up_is_green_and_is_taken_down(stack: Compose) -> None:
     compose.Up().run(subject_of(stack))
     assert ("docker", "compose", "down", "--volumes", "--timeout", "20") in stack.commands
+
+
+@pytest.fixture
+def watched(stack: Compose, monkeypatch: pytest.MonkeyPatch) -> Iterator[Subject]:
+    """A stack with a monitor, whose job writes its page."""
+
+    def exec_(project: Compose, *command: str, timeout: float = 600) -> Completed:
+        if command[-1] == "drift":
+            write_all(project.root, {"reports/drift.html": "<html></html>"})
+        return Engine.must(project, *command, timeout=timeout)
+
+    monkeypatch.setattr(Compose, "must", exec_)
+    monkeypatch.setattr(reliability, "PATIENCE", 0.2)
+    subject = subject_of(stack)
+    subject.answers["drift"] = True
+    with web(lambda *_: (200, "text/plain", b"# HELP\nml_drift_window_rows 20.0\n")) as url:
+        monkeypatch.setattr(compose, "MONITOR_PORT", int(url.rpartition(":")[2]))
+        yield subject
+
+
+def test_a_monitor_that_sees_what_was_answered_is_green(watched: Subject) -> None:
+    compose.Up().run(watched)
+    assert isinstance(watched.project, Compose)
+    assert any("train" in command for command in watched.project.commands)
+
+
+def test_a_monitor_without_a_run_a_page_or_health_is_red(
+    watched: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = b"# HELP ml_drift_window_rows\n"
+    with web(lambda *_: (200, "text/plain", empty)) as url, monkeypatch.context() as planted:
+        planted.setattr(compose, "MONITOR_PORT", int(url.rpartition(":")[2]))
+        with pytest.raises(Failed, match="sees no run"):
+            compose.Up().run(watched)
+    with monkeypatch.context() as planted:
+        planted.setattr(Compose, "must", Engine.must)
+        with pytest.raises(Failed, match=r"drift\.html is not in the folder"):
+            compose.Up().run(watched)
+    monkeypatch.setattr(compose, "health", lambda *_: "starting")
+    with pytest.raises(Failed, match="monitor is not healthy"):
+        compose.Up().run(watched)
 
 
 def test_a_stack_that_does_not_come_up_is_red_and_is_taken_down(stack: Compose) -> None:

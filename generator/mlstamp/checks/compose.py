@@ -1,4 +1,4 @@
-"""`docker compose up`, as far as its images can be made on this machine: the service itself."""
+"""`docker compose up`, as far as its images can be made here: the service, and its monitor."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import socket
 import subprocess
 from dataclasses import replace
 
+from ..http import get
 from ..project import Project
-from .base import Check, NotVerified, Subject
-from .container import build, docker, expect_parity, expect_ready
+from .base import Check, NotVerified, Subject, expect
+from .container import build, docker, expect_parity, expect_ready, health
 from .monitoring_stack import secrets_of_a_test
+from .reliability import wait_until
 
-PORT = 8000  # of the file: it is the address that people open
+PORT, MONITOR_PORT = 8000, 9108  # of the file: they are the addresses that people open
+ENOUGH = 10  # times the recorded rows are asked, for the monitor to have something to look at
 
 
 class Up(Check):
@@ -24,11 +27,17 @@ class Up(Check):
     only_for = ("default",)
 
     def run(self, subject: Subject) -> None:
-        """The service of compose.yaml does not come up, or answers otherwise than offline."""
+        """The service does not come up or answers otherwise, or the monitor sees nothing of it."""
         compose = client()
-        if taken(PORT):
-            raise NotVerified(f"port {PORT} is taken by another program")
-        own = {**secrets_of_a_test(subject), "COMPOSE_PROJECT_NAME": "mlstamp"}
+        for port in (PORT, MONITOR_PORT):
+            if taken(port):
+                raise NotVerified(f"port {port} is taken by another program")
+        owner = subject.root.stat()
+        own = {
+            **secrets_of_a_test(subject),
+            "COMPOSE_PROJECT_NAME": "mlstamp",
+            "PROJECT_USER": f"{owner.st_uid}:{owner.st_gid}",
+        }
         project = replace(subject.project, environment={**subject.project.environment, **own})
         docker(subject, "tag", build(subject, "serve"), f"{subject.project.name}:dev")
         try:
@@ -36,8 +45,26 @@ class Up(Check):
             name = project.must(*compose, "ps", "--quiet", "service").stdout.strip()
             expect_ready(subject, name, f"http://127.0.0.1:{PORT}")
             expect_parity(subject, f"http://127.0.0.1:{PORT}")
+            if subject.answers.get("drift"):
+                watch(subject, project, compose)
         finally:
             down(project, compose)
+
+
+def watch(subject: Subject, project: Project, compose: tuple[str, ...]) -> None:
+    """Fail unless the monitor looks at what the service has answered, and writes its page."""
+    docker(subject, "tag", build(subject, "train"), f"{project.name}-train:dev")
+    for _ in range(ENOUGH):
+        expect_parity(subject, f"http://127.0.0.1:{PORT}")
+    project.must(*compose, "up", "--detach", "--no-build", "monitor")
+    name = project.must(*compose, "ps", "--quiet", "monitor").stdout.strip()
+    url = f"http://127.0.0.1:{MONITOR_PORT}/metrics"
+    wait_until(lambda: health(subject, name) == "healthy", "the monitor is not healthy")
+    page = subject.root / "reports" / "drift.html"
+    page.unlink(missing_ok=True)
+    project.must(*compose, "exec", "-T", "monitor", project.name, "drift")
+    expect(b"\nml_drift_window_rows " in get(url).body, "the monitor sees no run of the job")
+    expect(page.is_file(), f"{page.name} is not in the folder of the project")
 
 
 def client() -> tuple[str, ...]:
