@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from mlstamp import cli, demo, runner, source
 from mlstamp.checks import CHECKS
 from mlstamp.errors import Refused, StepFailed
+from mlstamp.loop import Figures
 from mlstamp.runner import Outcome, Result
 from tests.support import files
 
@@ -141,19 +142,30 @@ def test_check_works_on_a_copy_and_leaves_the_repository_as_it_was(
 def test_the_demo_ends_with_times_metrics_a_prediction_and_the_next_commands(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    def played(folder: Path, progress: demo.Progress, _: Path) -> demo.Story:
+    def played(folder: Path, progress: demo.Progress, _: Path, *, loop: bool) -> demo.Story:
+        assert loop
         progress.begin("train", "fit [it]")
         progress.say("Rendered [3] files.")
         progress.end("train", 2.0)
         metrics = {"roc_auc": {"value": 0.7, "low": 0.65, "high": 0.75}}
         champion = {"digest": "abc", "report": "reports/abc/report.html", "metrics": metrics}
-        return demo.Story(folder, "churn", {"train": 2.0}, champion, {"hour": 7}, {"score": 0.31})
+        question, answer, seen = {"hour": 7}, {"score": 0.31}, Figures(9.0, 60.0, 3.0, 1_000, 0)
+        return demo.Story(folder, "churn", {"train": 2.0}, champion, question, answer, seen)
 
     monkeypatch.setattr(demo, "run", played)
     monkeypatch.setattr(source, "checkout", lambda: None)
-    assert ends(monkeypatch, "demo", str(tmp_path / "demo")) == 0
+    assert ends(monkeypatch, "demo", str(tmp_path / "demo"), "--loop") == 0
     said = capsys.readouterr().out
-    for words in ("train", "roc_auc", "0.650", '"hour": 7', "0.31", "report.html", "uv run churn"):
+    for words in (
+        "train",
+        "roc_auc",
+        "0.650",
+        '"hour": 7',
+        "0.31",
+        "report.html",
+        "1,000, 0",
+        "uv run churn",
+    ):
         assert words in said
 
 

@@ -20,7 +20,7 @@ from ..load import connect, send
 ROWS = 20  # in a request
 PAUSE = 0.02  # seconds between two requests
 LABELS = 400  # in a request
-PATIENCE = 60.0
+PATIENCE, PAUSE_SECONDS = 60.0, 0.5  # until labels are taken
 Question = dict[str, Any]  # a row and its label
 
 
@@ -93,4 +93,4 @@ def _tell(url: str, token: str, body: dict[str, Any]) -> None:
             return
         if time.monotonic() > deadline:
             raise StepFailed(f"labels are not taken ({answer.status}): {answer.body[:300]!r}")
-        time.sleep(0.5)
+        time.sleep(PAUSE_SECONDS)

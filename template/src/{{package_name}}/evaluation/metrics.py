@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import rankdata
-from sklearn import metrics as sk
 
 from ..problem import schema
 
@@ -48,6 +47,14 @@ def roc_auc(truths: np.ndarray, scores: np.ndarray) -> float:
         return float("nan")
     ranks = float(rankdata(scores)[truths > 0].sum())
     return (ranks - positives * (positives + 1) / 2) / (positives * negatives)
+
+
+def average_precision(truths: np.ndarray, scores: np.ndarray) -> float:
+    """Return the precision at each threshold, weighted by the positives that it adds."""
+    order = np.argsort(-scores, kind="stable")
+    ends = np.flatnonzero(np.append(np.diff(scores[order]) != 0, True))  # ties count at once
+    hits = np.cumsum(truths[order])[ends]
+    return float(np.sum(np.diff(hits, prepend=0) * hits / (ends + 1)) / max(hits[-1], 1))
 
 
 def log_loss(truths: np.ndarray, scores: np.ndarray) -> float:
@@ -105,7 +112,7 @@ def _share(part: int, whole: int) -> float:
 # runs in hundreds of resamples. The tests hold them against scikit-learn's.
 RANKING: dict[str, Metric] = {
     "roc_auc": roc_auc,
-    "average_precision": sk.average_precision_score,
+    "average_precision": average_precision,
     "log_loss": log_loss,
     "brier": lambda truths, scores: float(np.mean((truths - scores) ** 2)),
     "calibration_error": calibration_error,

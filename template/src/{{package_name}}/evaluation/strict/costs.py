@@ -42,7 +42,7 @@ def costs_no_more(costs: Sequence[Cost], ratio: float) -> Gate:
     return Gate(
         name="costs_no_more",
         passed=not dear,
-        reason=f"{told or 'The same files'}: {dear or 'nothing'} is more than {ratio} times the "
+        reason=f"{told or 'The same model'}: {dear or 'nothing'} is more than {ratio} times the "
         "champion's.",
     )
 
