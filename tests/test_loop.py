@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -14,11 +14,14 @@ import pytest
 import yaml
 
 from mlstamp import demo
-from mlstamp.checks.base import NotVerified
+from mlstamp.checks import loop as checks_loop
+from mlstamp.checks.base import Failed, NotVerified
 from mlstamp.checks.loop import Closed
 from mlstamp.errors import Refused, StepFailed
-from mlstamp.loop import callers, watchers, workshop
+from mlstamp.loop import Figures, callers, watchers, workshop
 from tests.checks.fakes import fake_subject
+from tests.checks.watched import watched
+from tests.support import web
 
 QUESTIONS = [{"row": {"x": number}, "label": number % 2} for number in range(6)]
 CONFIGURATION = {
@@ -145,6 +148,28 @@ def test_alerts_reach_the_monitor_with_the_token_and_the_routes_stay(source: Pat
     (webhook,) = found["receivers"][1]["webhook_configs"]
     assert webhook["url"] == "http://127.0.0.1:1/alerts"
     assert webhook["http_config"] == {"authorization": {"credentials_file": "token"}}
+
+
+def test_prometheus_says_which_series_its_scrapes_announce() -> None:
+    known = {"beat": [{"type": "histogram"}], "songs_total": [{"type": "counter"}]}
+    with web(lambda *_: (200, "application/json", {"data": known})) as url:
+        found = watchers.Watchers(prometheus=url, alertmanager="").scraped()
+    assert found == {"beat_bucket", "beat_sum", "beat_count", "songs_total"}
+
+
+def test_a_metric_that_no_scrape_brought_while_the_loop_closed_is_red(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subject = watched(tmp_path, monkeypatch)
+
+    def closed(*scraped: str) -> Callable[..., Figures]:
+        return lambda *_: Figures(1, 1, 1, 100, 0, frozenset(scraped))
+
+    monkeypatch.setattr(checks_loop, "close", closed("songs_total"))
+    Closed().run(subject)
+    monkeypatch.setattr(checks_loop, "close", closed("notes_total"))
+    with pytest.raises(Failed, match="no scrape brought songs_total"):
+        Closed().run(subject)
 
 
 def test_what_does_not_happen_is_said() -> None:

@@ -96,7 +96,7 @@ def test_the_token_is_asked_for_wherever_labels_are_taken(rendered: Rendered) ->
 def test_a_release_brings_the_verdict_that_the_monitor_compares_with(rendered: Rendered) -> None:
     project = rendered()
     assert "COPY reports/${BUNDLE}/evaluation.json" in text(project / "Dockerfile")
-    assert "!reports/*/evaluation.json" in text(project / ".dockerignore")
+    assert "!reports" in text(project / ".dockerignore").splitlines()
 
 
 def test_a_dashboard_has_its_code_and_code_its_dashboard(rendered: Rendered) -> None:
