@@ -18,6 +18,10 @@ class Closed(Check):
     requires = ("runtime.serving",)
     capability = "retraining"
 
+    def concerns(self, subject: Subject) -> bool:
+        """Tell whether the subject has a loop, and the rules and routes that come with a stack."""
+        return super().concerns(subject) and bool(subject.answers.get("container"))
+
     def run(self, subject: Subject) -> None:
         """The loop does not close, a request is lost on the way round, or a panel asks in vain."""
         if tool := missing():

@@ -20,10 +20,10 @@ sockets.options["retraining"] = "monitoring.retraining:RetrainingSettings"
 class Stages:
     """The stages of this project, as a training goes through them."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, trigger: str) -> None:
         from ..registry.store import Registry
 
-        self._settings = settings
+        self._settings, self._trigger = settings, trigger
         self._registry = Registry(settings)
 
     def learn(self) -> Pointer:
@@ -34,7 +34,7 @@ class Stages:
 
     def judge(self) -> Verdict:
         """Hold the challenger against the gates."""
-        return evaluate(self._settings)
+        return evaluate(self._settings, self._trigger)
 
     def champion(self) -> Pointer | None:
         """Return who answers now."""
@@ -74,7 +74,7 @@ def retrain(
     settings = configure()
     log_url = option(settings, "monitoring").log_url
     run = deferred("monitoring.retraining:run", "retraining")
-    outcome = run(settings, log_url, Stages(settings), (trigger, request))
+    outcome = run(settings, log_url, Stages(settings, trigger), (trigger, request))
     typer.echo(f"Version {outcome.version} was {outcome.decision}: {outcome.reason}")
 
 
