@@ -13,9 +13,9 @@ NOTHING = Interval(value=0, low=0, high=0)  # of a column that the model does no
 
 
 def features_pay(evidence: Evidence) -> Gate:
-    """Refuse a model that would surely be better if one of its columns were noise."""
-    found = worth(evidence)
-    harm = holm({name: _p_harm(gain) for name, gain in found.items()})
+    """Refuse a model that would surely be noticeably better if one of its columns were noise."""
+    found, harmless = worth(evidence), evidence.settings.evaluation.max_slice_drop
+    harm = holm({name: _p_harm(gain, harmless) for name, gain in found.items()})
     bad = [name for name, p_value in harm.items() if p_value < ALPHA]
     idle = [name for name, gain in found.items() if gain.low <= 0 and name not in bad]
     return Gate(
@@ -49,7 +49,7 @@ def _shuffled(inputs: pd.DataFrame, name: str, rng: np.random.Generator) -> pd.D
     return mixed.astype(inputs.dtypes.to_dict())
 
 
-def _p_harm(gain: Interval) -> float:
-    """Return the one-sided p-value that the column does harm, by the normal law."""
+def _p_harm(gain: Interval, harmless: float) -> float:
+    """Return the one-sided p-value that the column does more harm than that, by the normal law."""
     spread = (gain.high - gain.low) / (2 * norm.ppf(0.975))
-    return float(norm.cdf(gain.value / spread)) if spread > 0 else 1.0
+    return float(norm.cdf((gain.value + harmless) / spread)) if spread > 0 else 1.0
