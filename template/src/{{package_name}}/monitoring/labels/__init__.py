@@ -39,11 +39,12 @@ class Observed(BaseModel):
 
     prediction_id: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,36}$")]
     observed_at: Annotated[datetime, AfterValidator(lambda when: _in_the_past(when))]
+    label: Any  # as Label of the schema has it: see observed()
     source: Annotated[str, Field(pattern=r"^[ -~]{1,128}$")] = "unnamed"
 
     def row(self, recorded_at: datetime) -> Row:
         """Return it as the table has it."""
-        value = float(getattr(self, "label"))  # noqa: B009 - only the subclass has it
+        value = float(self.label)
         seen, now = self.observed_at.isoformat(), recorded_at.isoformat()
         return Row(self.prediction_id, self.source, seen, value, now)
 
