@@ -10,6 +10,8 @@ from .answers import Answers, Questionnaire
 from .errors import Refused
 
 PROFILES = ("minimal", "recommended", "everything")
+# Many words, late in the alphabet: it moves line breaks and import orders.
+LONG_NAME = "Zoo visits-of_the coming week"
 
 
 @dataclass(frozen=True)
@@ -33,9 +35,10 @@ def default(_: Questionnaire, __: tuple[str, ...]) -> Iterator[Variant]:
 
 
 def profiles(_: Questionnaire, __: tuple[str, ...]) -> Iterator[Variant]:
-    """Each ready-made bundle of answers."""
+    """Each ready-made bundle of answers, the largest under a name that is not the usual one."""
     for profile in PROFILES:
-        yield Variant(profile, {"profile": profile})
+        name = {"project_name": LONG_NAME} if profile == "everything" else {}
+        yield Variant(profile, {"profile": profile, **name})
 
 
 def alone(questionnaire: Questionnaire, capabilities: tuple[str, ...]) -> Iterator[Variant]:
@@ -60,18 +63,11 @@ def runtimes(questionnaire: Questionnaire, capabilities: tuple[str, ...]) -> Ite
                 yield Variant(f"onnx-{value}", {"profile": "minimal", "onnx": True, name: value})
 
 
-def names(_: Questionnaire, __: tuple[str, ...]) -> Iterator[Variant]:
-    """A long name of many words, late in the alphabet: it moves line breaks and import orders."""
-    name = "Zoo visits-of_the coming week"
-    yield Variant("long-name", {"project_name": name})
-
-
 FAMILIES: dict[str, Family] = {
     "default": default,
     "profiles": profiles,
     "alone": alone,
     "runtimes": runtimes,
-    "names": names,
 }
 
 

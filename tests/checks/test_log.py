@@ -216,9 +216,10 @@ def test_a_server_that_cannot_start_says_where_to_look(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("mlstamp.postgres._unprivileged", dict)
-    false = tmp_path / "postgres"
-    false.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
-    false.chmod(0o755)
+    for name in ("postgres", "psql"):
+        false = tmp_path / name
+        false.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+        false.chmod(0o755)
     server = Postgres(tmp_path, tmp_path)
     with pytest.raises(StepFailed, match=r"does not answer: see .*server\.log"):
         server.start()

@@ -2,7 +2,7 @@
 
 import json
 import webbrowser
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -61,6 +61,14 @@ def promote() -> None:
 
 
 @app.command()
+def lifecycle() -> None:
+    """Go from raw data to a promoted champion: data, train, evaluate, promote, status."""
+    for stage in (data, train, evaluate, promote, status):
+        typer.secho(stage.__name__, bold=True)
+        stage()
+
+
+@app.command()
 def rollback() -> None:
     """Put the previous champion back, at once."""
     champion = _registry(wiring.configure()).rollback()
@@ -78,26 +86,22 @@ def retire() -> None:
 def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
     """Show who is champion and challenger, and how good they are."""
     settings = wiring.configure()
-    found = {
-        alias: version.model_dump()
-        | {
-            "report": str(wiring.report_of(settings, version.path)),
-            "metrics": verdict.model_dump()["metrics"] if verdict else {},
-        }
-        for alias, version, verdict in _standings(settings)
-    }
+    found: dict[str, dict[str, Any]] = {}
+    for alias, version, verdict in _standings(settings):
+        metrics = verdict.model_dump()["metrics"] if verdict else {}
+        page = str(wiring.report_of(settings, version.path))
+        found[alias] = version.model_dump() | {"report": page, "metrics": metrics}
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
-    table = Table("alias", "version", "Bundle", "quality on its test part")
-    for alias, facts in found.items():
-        shown = [
-            f"{name} {found['value']:.4f}" for name, found in list(facts["metrics"].items())[:3]
-        ]
-        table.add_row(alias, facts["version"], facts["path"], ", ".join(shown) or "not evaluated")
     if not found:
         typer.echo("Nothing is registered yet: run the stages data and train.")
         return
+    table = Table("alias", "version", "Bundle", "quality on its test part")
+    for alias, facts in found.items():
+        first = list(facts["metrics"].items())[:3]
+        shown = ", ".join(f"{name} {metric['value']:.4f}" for name, metric in first)
+        table.add_row(alias, facts["version"], facts["path"], shown or "not evaluated")
     Console().print(table)
 
 
@@ -106,10 +110,9 @@ def report() -> None:
     """Open the report on the newest version that was evaluated."""
     settings = wiring.configure()
     paths = [wiring.report_of(settings, version.path) for _, version, _ in _standings(settings)]
-    written = [path for path in paths if path.is_file()]
-    if not written:
+    newest = max((p for p in paths if p.is_file()), key=lambda p: p.stat().st_mtime, default=None)
+    if newest is None:
         raise StageError("There is no report yet: evaluate a challenger first.")
-    newest = max(written, key=lambda path: path.stat().st_mtime)
     typer.echo(newest)
     webbrowser.open(newest.resolve().as_uri())
 

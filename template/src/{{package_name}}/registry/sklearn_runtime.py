@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import skops.io as sio
 from sklearn.pipeline import Pipeline
+from skops.io.exceptions import UntrustedTypesFoundException
 
 from ..errors import StageError
 from ..features import Columns
@@ -36,8 +37,11 @@ def load(folder: Path) -> Scorer:
     """Return the Pipeline's scores; raises StageError unless every type in it was reviewed."""
     blob = (folder / FILE).read_bytes()
     with _libraries(folder):
-        _check_types(blob, str(folder))
-        return _scorer(sio.loads(blob, trusted=list(TRUSTED_TYPES)))
+        try:
+            return _scorer(sio.loads(blob, trusted=list(TRUSTED_TYPES)))
+        except UntrustedTypesFoundException:
+            _check_types(blob, str(folder))
+            raise
 
 
 def score(pipeline: Pipeline, frame: pd.DataFrame) -> np.ndarray:

@@ -15,7 +15,7 @@ from . import (
     read_pointer,
     read_verdict,
 )
-from .bundle import Bundle, read
+from .bundle import Bundle, read, read_contract
 from .versions import Versions
 
 LOCK, BUSY = ".registry.lock", "Another promotion or rollback is running: try again."
@@ -53,12 +53,12 @@ class Registry:
     def promote(self) -> Pointer:
         """Make the challenger champion; raises StageError when a gate or another run forbids it."""
         with alone(self._bundles / LOCK, BUSY):
-            new, rival = self._required(CHALLENGER), self.rival()  # once: a training may go on
-            bundle = read(self._bundles / new.path)
+            new = self._required(CHALLENGER)  # once: a training may go on
+            rival, bundle = self._to_beat(), read(self._bundles / new.path)
             verdict = read_verdict(self._reports, bundle.digest)
             if verdict.refusals:
                 raise StageError(f"The gates refuse this Bundle: {' '.join(verdict.refusals)}")
-            if (rival.digest if rival else None) not in (verdict.champion, bundle.digest):
+            if rival not in (verdict.champion, bundle.digest):
                 raise StageError("The champion changed since the evaluation: evaluate again.")
             return self._crown(new, self.version(CHAMPION))
 
@@ -77,6 +77,13 @@ class Registry:
             (self._bundles / POINTER).unlink(missing_ok=True)
             self._versions.forget(CHAMPION)
             return champion
+
+    def _to_beat(self) -> str | None:
+        """Return the digest of rival(), whose model need not be loaded for that."""
+        champion = self.version(CHAMPION)
+        with suppress(OtherSchemaError):
+            return read_contract(self._bundles / champion.path)[1] if champion else None
+        return None
 
     def _before(self, champion: Pointer) -> Pointer:
         meant = champion
