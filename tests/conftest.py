@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import jinja2
 import pytest
 
 from mlstamp.answers import Questionnaire
@@ -25,26 +23,6 @@ def identity(monkeypatch: pytest.MonkeyPatch) -> None:
     for role in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{role}_NAME", "acme")
         monkeypatch.setenv(f"GIT_{role}_EMAIL", "acme@example.com")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def compiled_once() -> Iterator[None]:
-    """Compile each template once: Copier does it anew for each path of each render."""
-    whole: Any = jinja2.Environment.compile  # its overloads know nothing of a pass-through
-    known: dict[tuple[object, ...], Any] = {}
-
-    def compile_once(env: jinja2.Environment, source: object, *rest: object, **more: object) -> Any:
-        if not isinstance(source, str):
-            return whole(env, source, *rest, **more)
-        settings = (env.variable_start_string, env.block_start_string, env.keep_trailing_newline)
-        key = (type(env), settings, source, rest, tuple(more.items()))
-        if key not in known:
-            known[key] = whole(env, source, *rest, **more)
-        return known[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(jinja2.Environment, "compile", compile_once)
-        yield
 
 
 @pytest.fixture

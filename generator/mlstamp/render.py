@@ -14,6 +14,7 @@ from copier import Settings, run_copy, run_update
 from copier.errors import CopierError, CopierWarning, UnsafeTemplateError
 from jinja2 import TemplateError, TemplateSyntaxError
 
+from .compiled import compiled_once
 from .errors import Refused
 from .source import Source
 
@@ -75,7 +76,7 @@ def stored_answers(project: Path) -> dict[str, object]:
 @contextmanager
 def _plain_failures() -> Iterator[None]:
     """Turn what Copier raises into one sentence."""
-    with _ONE_AT_A_TIME, warnings.catch_warnings():
+    with _ONE_AT_A_TIME, compiled_once(), warnings.catch_warnings():
         warnings.simplefilter("ignore", CopierWarning)
         try:
             yield
