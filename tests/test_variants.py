@@ -83,6 +83,15 @@ def test_an_unknown_variant_is_refused_with_the_known_ones(tiny: Path) -> None:
         variants.chosen(tiny, ["nope"])
 
 
+def test_a_pattern_chooses_many_and_may_take_away(tiny: Path) -> None:
+    def names(*patterns: str) -> list[str]:
+        return [variant.name for variant in variants.chosen(tiny, list(patterns))]
+
+    assert names("batch*", "default") == ["batch", "default"]
+    assert "minimal" not in names("*", "!minimal")
+    assert set(names("*")) == {*names("*", "!minimal"), "minimal"}
+
+
 def test_chosen_variants_keep_the_order_of_their_names(tiny: Path) -> None:
     chosen = variants.chosen(tiny, ["minimal", "default"])
     assert [variant.name for variant in chosen] == ["minimal", "default"]

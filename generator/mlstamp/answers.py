@@ -21,7 +21,7 @@ Answer = str | int | float | bool
 Answers = dict[str, Answer]
 
 _WORDS_OF_BOOL = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-_JINJA = jinja2.Environment(
+JINJA = jinja2.Environment(
     undefined=jinja2.StrictUndefined, autoescape=jinja2.select_autoescape(default_for_string=False)
 )
 
@@ -108,7 +108,7 @@ class Questionnaire:
 
 
 def _render(value: object, answers: Mapping[str, object]) -> object:
-    return _JINJA.from_string(value).render(answers) if isinstance(value, str) else value
+    return JINJA.from_string(value).render(answers) if isinstance(value, str) else value
 
 
 def parse_pairs(pairs: Iterable[str]) -> dict[str, str]:

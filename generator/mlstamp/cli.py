@@ -39,6 +39,9 @@ ChecksOption = Annotated[
     str, typer.Option("--checks", help="Only these ids or families, e.g. structure,quality.check.")
 ]
 JsonOption = Annotated[Path | None, typer.Option("--json", help="Write the results here as JSON.")]
+StrengthOption = Annotated[
+    int, typer.Option(min=2, max=3, help="Try any 2 answers together, or any 3 (slow to list).")
+]
 HtmlOption = Annotated[Path | None, typer.Option("--html", help="Write the results as a page.")]
 
 
@@ -133,10 +136,11 @@ def variants_command(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a list of {name, answers}.")
     ] = False,
+    strength: StrengthOption = 2,
 ) -> None:
     """List the sets of answers that `verify` tries."""
     with _template() as template:
-        found = variants.every(template)
+        found = variants.every(template, strength)
     if as_json:
         typer.echo(json.dumps([variant.as_dict() for variant in found], indent=2))
     else:
@@ -146,7 +150,10 @@ def variants_command(
 @app.command("verify", epilog=EXIT_CODES)
 def verify_command(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Variants.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...", help="Variants; pairs-* are many, !pairs-* takes away."
+        ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Every variant.")] = False,
     only: ChecksOption = "",
@@ -154,6 +161,7 @@ def verify_command(
     html_file: HtmlOption = None,
     keep: Annotated[Path | None, typer.Option(help="Keep the repositories and logs here.")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Variants at a time.")] = 1,
+    strength: StrengthOption = 2,
 ) -> None:
     """Build variants of the template and check them: the default one, unless others are named.
 
@@ -161,11 +169,8 @@ def verify_command(
     """
     wanted = checks.chosen(only.replace(",", " ").split())
     with _template() as template, _workplace(keep) as work:
-        found = variants.every(template)
-        if every:
-            found = variants.distinct(template, found)
-        else:
-            found = variants.chosen(template, names or ["default"])
+        wished = ["*"] * every + (names or ["default"] * (not every))
+        found = variants.distinct(template, variants.chosen(template, wished, strength))
         board = report.Board(out, [v.name for v in found], [check.id for check in wanted])
         started = time.monotonic()
         with board.live():

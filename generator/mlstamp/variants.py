@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from . import pairs
 from .answers import Answers, Questionnaire
 from .errors import Refused
 
@@ -71,11 +73,37 @@ FAMILIES: dict[str, Family] = {
 }
 
 
-def every(template: Path) -> list[Variant]:
-    """Return all variants of the template in that folder, the default first."""
+def every(template: Path, strength: int = 2) -> list[Variant]:
+    """Return all variants of the template in that folder, the default first.
+
+    Every `strength` answers that may stand together do so in one of them at least.
+    """
     questionnaire = Questionnaire.read(template)
     optional = capabilities(template, questionnaire)
-    return [variant for family in FAMILIES.values() for variant in family(questionnaire, optional)]
+    found = [variant for family in FAMILIES.values() for variant in family(questionnaire, optional)]
+    tried = [answers_of(questionnaire, variant) for variant in found]
+    together = combined(template, questionnaire, optional, strength)
+    return found + [one for one in together if answers_of(questionnaire, one) not in tried]
+
+
+def combined(
+    template: Path, questionnaire: Questionnaire, names: tuple[str, ...], strength: int
+) -> Iterator[Variant]:
+    """Answers of every capability: the rows kept with the template; a higher strength adds some."""
+    rows = pairs.kept(template, names)
+    if rows and strength > 2:
+        rows = pairs.extend(pairs.Rules(questionnaire, names), rows, strength)
+    for number, row in enumerate(rows, 1):
+        yield Variant(f"pairs-{number:02}", {"profile": "custom", **row})
+
+
+def answers_of(questionnaire: Questionnaire, variant: Variant) -> Answers:
+    """Return every answer, but for the profile: it is nothing but the answers it stands for."""
+    return {
+        name: answer
+        for name, answer in questionnaire.resolve(variant.answers).items()
+        if name != "profile"
+    }
 
 
 def capabilities(template: Path, questionnaire: Questionnaire) -> tuple[str, ...]:
@@ -84,13 +112,23 @@ def capabilities(template: Path, questionnaire: Questionnaire) -> tuple[str, ...
     return tuple(name for name in questionnaire.questions if name in manifests)
 
 
-def chosen(template: Path, names: list[str]) -> list[Variant]:
-    """Return the named variants in the order of the names; an unknown name is refused."""
-    known = {variant.name: variant for variant in every(template)}
-    for name in names:
-        if name not in known:
-            raise Refused(f"{name} is not a variant: known are {', '.join(known)}.")
-    return [known[name] for name in names]
+def chosen(template: Path, patterns: list[str], strength: int = 2) -> list[Variant]:
+    """Return the variants of these names, in their order; one that fits none is refused.
+
+    A name may be a pattern (`pairs-*`); with a ! before it, it takes away what was chosen so far.
+    """
+    known = {variant.name: variant for variant in every(template, strength)}
+    found: dict[str, Variant] = {}
+    for pattern in patterns:
+        fitting = fnmatch.filter(known, pattern.removeprefix("!"))
+        if not fitting:
+            raise Refused(f"{pattern} is not a variant: known are {', '.join(known)}.")
+        for name in fitting:
+            if pattern.startswith("!"):
+                found.pop(name, None)
+            else:
+                found[name] = known[name]
+    return list(found.values())
 
 
 def distinct(template: Path, variants: list[Variant]) -> list[Variant]:
@@ -98,7 +136,5 @@ def distinct(template: Path, variants: list[Variant]) -> list[Variant]:
     questionnaire = Questionnaire.read(template)
     kept: dict[str, Variant] = {}
     for variant in variants:
-        answers = questionnaire.resolve(variant.answers)
-        answers.pop("profile", None)  # a profile is nothing but the answers that it stands for
-        kept.setdefault(repr(sorted(answers.items())), variant)
+        kept.setdefault(repr(sorted(answers_of(questionnaire, variant).items())), variant)
     return list(kept.values())

@@ -6,8 +6,11 @@ import sys
 
 # Words that stand for a secret in a test are none.
 PLACEHOLDERS = r"^(secret|password|changeme|example)$"
+# Kubernetes names the Secret there; what it holds is elsewhere.
+NAMES = r"\bsecretName: "
 # A line that is no secret after all says so: `pragma: allowlist secret`.
-SCAN = ("detect-secrets", "scan", "--no-verify", "--exclude-secrets", PLACEHOLDERS)
+EXCLUDE = ("--exclude-secrets", PLACEHOLDERS, "--exclude-lines", NAMES)
+SCAN = ("detect-secrets", "scan", "--no-verify", *EXCLUDE)
 
 
 def found(scan: str) -> list[str]:

@@ -70,11 +70,9 @@ def _of_window(run: Row[Any]) -> Iterator[Metric]:
         "ml_label_coverage_ratio": (run.labelled_rows, run.rows),
     }
     for name, (part, whole) in shares.items():
-        if whole:
-            yield _gauge(name, part / whole)
+        yield _gauge(name, part / whole if whole else None)
     yield _gauge("ml_drift_window_rows", run.rows)
-    if run.label_lag_s is not None:
-        yield _gauge("ml_label_lag_seconds", run.label_lag_s)
+    yield _gauge("ml_label_lag_seconds", run.label_lag_s)
 
 
 def _of_drift(connection: Connection, runs: Sequence[str]) -> Iterator[Metric]:
@@ -134,6 +132,7 @@ def _last_retraining(connection: Connection) -> float:
 
 
 def _gauge(name: str, value: float | None = None) -> GaugeMetricFamily:
+    """Return the metric; without a value it is announced, so that a dashboard finds its name."""
     text, labels = GAUGES[name]
     return GaugeMetricFamily(name, text, value, labels if value is None else None)
 

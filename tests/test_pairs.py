@@ -1,0 +1,96 @@
+"""Every two answers that may stand together are tried together; those that may not are refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mlstamp import pairs, variants
+from mlstamp.answers import Questionnaire
+from mlstamp.errors import Refused
+from mlstamp.render import render
+from mlstamp.source import Source
+from scripts import make_pairs
+from tests.support import ROOT, write_all
+
+LIGHT = {"copier/capabilities/light.yml": "light:\n  type: bool\n  default: false\n"}
+ENTRY = "---\n!include copier/capabilities/light.yml\n"
+
+
+@pytest.fixture(scope="module")
+def names(template: Path) -> tuple[str, ...]:
+    return variants.capabilities(template, Questionnaire.read(template))
+
+
+@pytest.fixture(scope="module")
+def rules(template: Path, names: tuple[str, ...]) -> pairs.Rules:
+    return pairs.Rules(Questionnaire.read(template), names)
+
+
+def test_every_pair_of_answers_stands_in_a_variant(
+    template: Path, names: tuple[str, ...], rules: pairs.Rules
+) -> None:
+    asked = Questionnaire.read(template)
+    found = [asked.resolve(variant.answers) for variant in variants.every(template)]
+    rows = [{name: answers[name] for name in names} for answers in found]
+    assert pairs.count(rules) > 1_000
+    assert pairs.uncovered(rules, rows) == []
+    assert [row for row in rows if not rules.allow(row)] == []
+
+
+def test_a_pair_that_is_left_out_is_found(
+    template: Path, names: tuple[str, ...], rules: pairs.Rules
+) -> None:
+    rows = [row for row in pairs.kept(template, names) if not (row["onnx"] and row["cache"])]
+    assert (("cache", True), ("onnx", True)) in pairs.uncovered(rules, rows)
+
+
+def test_what_may_not_stand_together_is_refused_by_copier_itself(
+    template: Path, rules: pairs.Rules, tmp_path: Path
+) -> None:
+    forbidden = rules.forbidden()
+    assert {"retraining": True, "rollout": False} in forbidden
+    for answers in forbidden:
+        with pytest.raises(Refused, match=r"answer yes, or"):
+            render(Source(str(template)), tmp_path / "project", {"profile": "minimal", **answers})
+        assert not (tmp_path / "project").exists(), answers
+
+
+def test_a_pair_that_no_row_may_hold_is_not_asked_for(rules: pairs.Rules) -> None:
+    assert not rules.possible((("cloud", "aws"), ("container", False)))
+    assert not rules.possible((("monitoring", False), ("retraining", True)))  # by way of drift
+    assert rules.possible((("cloud", "none"), ("container", False)))
+
+
+def test_the_rows_are_those_that_the_script_makes() -> None:
+    assert (ROOT / pairs.PLACE).read_text(encoding="utf-8") == make_pairs.made(ROOT)
+
+
+def test_a_new_capability_adds_to_the_rows_and_moves_none(template: Path, tmp_path: Path) -> None:
+    for name in ("copier.yml", "copier"):
+        source = template / name
+        for path in [source] if source.is_file() else filter(Path.is_file, source.rglob("*")):
+            copy = tmp_path / path.relative_to(template)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+    write_all(tmp_path, LIGHT)
+    with (tmp_path / "copier.yml").open("a", encoding="utf-8") as file:
+        file.write(ENTRY)
+    before = json.loads((template / pairs.PLACE).read_text(encoding="utf-8"))
+    after = json.loads(make_pairs.made(tmp_path))
+    assert [{**row, "light": new["light"]} for row, new in zip(before, after, strict=False)] == (
+        after[: len(before)]
+    )
+    asked = Questionnaire.read(tmp_path)
+    rules = pairs.Rules(asked, variants.capabilities(tmp_path, asked))
+    assert "light" in rules.factors
+    assert pairs.uncovered(rules, after) == []
+
+
+def test_every_three_answers_stand_together_where_that_is_asked_for(template: Path) -> None:
+    rules = pairs.Rules(Questionnaire.read(template), ("problem", "model", "tuning"))
+    two = pairs.extend(rules, [])
+    assert pairs.uncovered(rules, two, 3) != []
+    assert pairs.uncovered(rules, pairs.extend(rules, two, 3), 3) == []
