@@ -17,7 +17,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from . import checks, conformance, demo, new, report, runner, screens, source, steps, variants
+from . import (
+    checks,
+    conformance,
+    demo,
+    new,
+    report,
+    runner,
+    screens,
+    source,
+    steps,
+    upgrade,
+    variants,
+)
 from .answers import parse_pairs
 from .errors import Refused, StepFailed
 
@@ -35,6 +47,9 @@ app = typer.Typer(
 )
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
+DataOption = Annotated[
+    list[str] | None, typer.Option("--data", "-d", metavar="NAME=VALUE", help="An answer.")
+]
 ChecksOption = Annotated[
     str, typer.Option("--checks", help="Only these ids or families, e.g. structure,quality.check.")
 ]
@@ -72,9 +87,7 @@ def _leave(sentence: str, code: int) -> None:
 @app.command("new", epilog=EXIT_CODES)
 def new_command(
     destination: Annotated[Path, typer.Argument(metavar="DEST", help="A folder yet to be made.")],
-    data: Annotated[
-        list[str] | None, typer.Option("--data", "-d", metavar="NAME=VALUE", help="An answer.")
-    ] = None,
+    data: DataOption = None,
     defaults: Annotated[bool, typer.Option("--defaults", help="Ask nothing more.")] = False,
     template: Annotated[
         str, typer.Option("--source", help="Another template: a folder or a git URL.")
@@ -184,6 +197,36 @@ def verify_command(
                 jobs=jobs,
             )
     _finish(results, time.monotonic() - started, json_file, html_file)
+
+
+@app.command("update", epilog=EXIT_CODES)
+def update_command(
+    project: Annotated[Path, typer.Argument(metavar="[PATH]", help="A project.")] = Path(),
+    to: Annotated[str, typer.Option(metavar="VERSION", help="Not the newest release.")] = "",
+    data: DataOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Go on though edits of yours are lost.")
+    ] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what was not committed.")] = False,
+) -> None:
+    """Bring a project to a release of its template, or change its answers, and lose nothing.
+
+    The update is tried on a copy first, and what it does to each file is shown. Until it is
+    committed it can be taken back. It exits with 1 when something is left to resolve.
+    """
+    root, answers = project.resolve(), parse_pairs(data or [])
+    if undo:
+        upgrade.undo(root)
+        out.print("The project is what it was before the update.")
+        return
+    with out.status("Trying the update on a copy"):
+        outcome = upgrade.plan(root, to or None, answers)
+    if not dry_run:
+        outcome = upgrade.apply(root, outcome, answers, accept_loss=accept_loss)
+    out.print(screens.planned(outcome))
+    if outcome.open:
+        raise typer.Exit(1)
 
 
 @app.command("check", epilog=EXIT_CODES)

@@ -14,6 +14,7 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
+from . import upgrade
 from .demo import Progress, Story
 from .loop import Figures
 from .variants import Variant
@@ -123,6 +124,31 @@ def _near(folder: Path) -> str:
     except ValueError:  # another drive
         return str(folder)
     return str(folder) if near.startswith("..") else near
+
+
+def planned(outcome: upgrade.Outcome) -> Group:
+    """Return what an update does to each file, and what to do about it."""
+    verb = "Updated" if outcome.applied else "An update"
+    parts: list[Text | Table] = [Text(f"{verb} from {outcome.old} to {outcome.new}.", "bold")]
+    table = Table("file", "what happens", box=None)
+    for change in outcome.changes:
+        style = "red" if change in outcome.open else ""
+        moved = f": now {change.to}" if change.to else ""
+        table.add_row(Text(change.path), Text(f"{change.kind}{moved}", style))
+    parts += [table] if outcome.changes else [Text("No file changes.")]
+    parts += [Text(f"No question any more: {', '.join(outcome.gone)}.")] if outcome.gone else []
+    return Group(*parts, Text(_advice(outcome)))
+
+
+def _advice(outcome: upgrade.Outcome) -> str:
+    if not outcome.applied:
+        if outcome.losses:
+            return "Edits of yours would be lost: carry them over by hand, with --accept-loss."
+        return "Conflicts would be left to resolve." if outcome.open else "Nothing would be lost."
+    undo = "Take it back with mlstamp update --undo."
+    if outcome.open:
+        return f"Resolve what is red, git add, commit. {undo}"
+    return f"Next: uv sync, uv run just check, commit. {undo}" if outcome.changes else ""
 
 
 def variants(found: list[Variant]) -> Table:
