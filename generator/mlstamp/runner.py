@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from . import steps
+from .bytecode import Bytecode
 from .checks.base import Check, Failed, NotVerified, Subject
 from .errors import Refused, StepFailed
 from .project import Project, clean_environment, is_stopping, stop_everything
@@ -108,7 +109,13 @@ def _result(
     return Result(subject.variant, check.id, check.title, outcome, seconds, detail)
 
 
-def build(variant: Variant, template: Path, work: Path, problems: Path | None) -> Subject:
+def build(
+    variant: Variant,
+    template: Path,
+    work: Path,
+    problems: Path | None,
+    bytecode: Bytecode | None = None,
+) -> Subject:
     """Render a variant as `mlstamp new` would: with a lock, in git, everything committed."""
     home = work / variant.name
     if home.exists():
@@ -122,7 +129,7 @@ def build(variant: Variant, template: Path, work: Path, problems: Path | None) -
     cache = work / f"mypy-{threading.current_thread().name}"
     environment = clean_environment({"MYPY_CACHE_DIR": str(cache)})
     project = Project(root, home / "logs", environment)
-    return Subject(project, home, variant.name, answers, template, problems)
+    return Subject(project, home, variant.name, answers, template, problems, bytecode)
 
 
 def verify(
@@ -136,16 +143,18 @@ def verify(
     jobs: int = 1,
 ) -> list[Result]:
     """Build and check the variants, `jobs` at a time; one code is tried once."""
-    once = Once()
+    once, bytecode = Once(), Bytecode(work / "bytecode")
 
     def one(variant: Variant) -> list[Result]:
         try:
-            subject = build(variant, template, work, problems)
+            subject = build(variant, template, work, problems, bytecode)
         except (Refused, OSError) as error:
             failed = Result(variant.name, "build", "It renders.", Outcome.RED, detail=str(error))
             listen(failed)
             return [failed]
-        return run_checks(subject, checks, listen, once)
+        results = run_checks(subject, checks, listen, once)
+        bytecode.keep(subject.environment)
+        return results
 
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         futures = [pool.submit(one, variant) for variant in variants]

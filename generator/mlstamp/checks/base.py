@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+from ..bytecode import Bytecode
 from ..project import Project
 
 
@@ -30,11 +31,17 @@ class Subject:
     answers: dict[str, object] = field(default_factory=dict)
     template: Path | None = None
     problems: Path | None = None  # folder of whole other problems to swap in
+    bytecode: Bytecode | None = None  # what other variants compiled of the same dependencies
 
     @property
     def root(self) -> Path:
         """The repository's folder."""
         return self.project.root
+
+    @property
+    def environment(self) -> Path:
+        """The folder of its Python packages."""
+        return self.root / ".venv"
 
     @property
     def source(self) -> Path:

@@ -25,6 +25,8 @@ class Sync(Check):
     def run(self, subject: Subject) -> None:
         """`uv sync` fails."""
         subject.project.must("uv", "sync", timeout=1200)
+        if subject.bytecode:
+            subject.bytecode.lend(subject.environment)
 
 
 class Unlocked(Check):
