@@ -182,7 +182,7 @@ def verify_command(
     """
     wanted = checks.chosen(only.replace(",", " ").split())
     with _template() as template, _workplace(keep) as work:
-        wished = ["*"] * every + (names or ["default"] * (not every))
+        wished = ["*", *(names or [])] if every else names or ["default"]
         found = variants.distinct(template, variants.chosen(template, wished, strength))
         board = report.Board(out, [v.name for v in found], [check.id for check in wanted])
         started = time.monotonic()
@@ -223,7 +223,7 @@ def update_command(
     with out.status("Trying the update on a copy"):
         outcome = upgrade.plan(root, to or None, answers)
     if not dry_run:
-        outcome = upgrade.apply(root, outcome, answers, accept_loss=accept_loss)
+        outcome = upgrade.apply(root, outcome, accept_loss=accept_loss)
     out.print(screens.planned(outcome))
     if outcome.open:
         raise typer.Exit(1)

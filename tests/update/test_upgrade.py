@@ -13,7 +13,7 @@ from mlstamp.checks.update import commit
 from mlstamp.errors import Refused
 from mlstamp.render import stored_answers
 from mlstamp.source import Source, git
-from mlstamp.upgrade.plan import Kind
+from mlstamp.upgrade.plan import Change, Kind, Trees, changes
 from mlstamp.upgrade.rehearsal import tree
 from tests.support import write_all
 
@@ -118,16 +118,21 @@ def test_it_says_of_each_file_what_happens_and_touches_none(used: Place) -> None
     assert not git("status", "--porcelain", cwd=used.project)
 
 
+def test_a_file_of_the_owner_alone_that_goes_is_a_loss() -> None:
+    trees = Trees(stamped={}, before={"own.txt": b"mine"}, fresh={"new.txt": b"mine"}, after={})
+    assert changes(trees) == [Change("own.txt", Kind.DELETED)]
+
+
 def test_what_would_be_lost_is_refused_by_name(used: Place) -> None:
     found = upgrade.plan(used.project, None, {})
     with pytest.raises(Refused, match=r"lost in lost\.txt, here\.txt, own\.bin: .*--accept"):
-        upgrade.apply(used.project, found, {})
+        upgrade.apply(used.project, found)
     assert stored_answers(used.project)["_commit"] == "v1.0.0"
 
 
 def test_an_update_does_what_was_said_and_can_be_taken_back(used: Place) -> None:
     before = tree(used.project)
-    done = upgrade.apply(used.project, upgrade.plan(used.project, None, {}), {}, accept_loss=True)
+    done = upgrade.apply(used.project, upgrade.plan(used.project, None, {}), accept_loss=True)
     after = tree(used.project)
     removed = {change.path for change in done.of(Kind.REMOVED, Kind.DELETED, Kind.MOVED)}
     assert before.keys() - after.keys() == removed
@@ -142,7 +147,7 @@ def test_an_update_does_what_was_said_and_can_be_taken_back(used: Place) -> None
 
 def test_work_done_since_the_update_is_not_taken_back_with_it(place: Place) -> None:
     place.release("v2.0.0")
-    upgrade.apply(place.project, upgrade.plan(place.project, None, {}), {})
+    upgrade.apply(place.project, upgrade.plan(place.project, None, {}))
     append(place.project / "same.txt", "written later\n")
     with pytest.raises(Refused, match=r"You changed same\.txt since the update"):
         upgrade.undo(place.project)
@@ -166,7 +171,7 @@ def test_an_update_that_was_cut_short_can_be_taken_back(
 
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(render, "update", half)
-        upgrade.apply(place.project, planned, {})
+        upgrade.apply(place.project, planned)
     with pytest.raises(Refused, match="take it back with --undo"):
         upgrade.plan(place.project, None, {})
     upgrade.undo(place.project)
@@ -176,9 +181,11 @@ def test_an_update_that_was_cut_short_can_be_taken_back(
 
 def test_an_answer_changes_by_the_same_command(place: Place) -> None:
     place.release("v2.0.0")
-    planned = upgrade.plan(place.project, None, {"colour": "green"})
-    upgrade.apply(place.project, planned, {"colour": "green"})
-    assert stored_answers(place.project)["colour"] == "green"
+    upgrade.apply(
+        place.project, upgrade.plan(place.project, None, {"colour": "green", "loud": "yes"})
+    )
+    stored = stored_answers(place.project)
+    assert (stored["colour"], stored["loud"]) == ("green", True)
 
 
 def test_a_question_that_is_gone_is_said(place: Place) -> None:

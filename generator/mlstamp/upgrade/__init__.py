@@ -7,10 +7,11 @@ had edited it, forgets edits of a file that moved, and ends well when it left co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .. import render
+from ..answers import Answers
 from ..errors import Refused
 from ..render import stored_answers
 from ..source import Source, git, latest
@@ -28,6 +29,7 @@ class Outcome:
     new: str
     changes: list[Change]
     gone: list[str]  # questions that the new release does not ask any more
+    answers: Answers = field(default_factory=dict)  # that change with it
     applied: bool = False
 
     def of(self, *kinds: Kind) -> list[Change]:
@@ -53,12 +55,10 @@ def plan(project: Path, to: str | None, answers: Mapping[str, object]) -> Outcom
     new = to or latest(place)
     typed, gone = checked(Source(place, new), stored, answers)
     changes = rehearse(project, Source(place, old), Source(place, new), typed)
-    return Outcome(old, new, changes, gone)
+    return Outcome(old, new, changes, gone, typed)
 
 
-def apply(
-    project: Path, outcome: Outcome, answers: Mapping[str, object], *, accept_loss: bool = False
-) -> Outcome:
+def apply(project: Path, outcome: Outcome, *, accept_loss: bool = False) -> Outcome:
     """Do what was planned; refused where something would be lost, unless that is accepted."""
     if outcome.losses and not accept_loss:
         names = ", ".join(change.path for change in outcome.losses)
@@ -67,8 +67,8 @@ def apply(
             "carry them over by hand afterwards and add --accept-loss, or stay on this release."
         )
     with journal.kept(project):
-        render.update(project, outcome.new, answers)
-    return Outcome(outcome.old, outcome.new, outcome.changes, outcome.gone, applied=True)
+        render.update(project, outcome.new, outcome.answers)
+    return replace(outcome, applied=True)
 
 
 undo = journal.undo

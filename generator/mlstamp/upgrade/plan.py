@@ -59,7 +59,8 @@ def _changes(trees: Trees) -> Iterator[Change]:
     arrived = [path for path in trees.fresh if path not in trees.stamped]
     for path in (trees.before.keys() | trees.after.keys()) - UNWATCHED:
         kind = _kind(path, trees)
-        if kind is Kind.DELETED and (to := _moved_to(trees.stamped[path], arrived, trees.fresh)):
+        old = trees.stamped.get(path)  # nothing for a file that the owner added
+        if kind is Kind.DELETED and old and (to := _moved_to(old, arrived, trees.fresh)):
             yield Change(path, Kind.MOVED, to)
         elif kind:
             yield Change(path, kind)
