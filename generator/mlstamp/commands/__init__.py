@@ -1,0 +1,60 @@
+"""One module a verb of the command line; what several of them need is here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from .. import report, runner, source
+
+EXIT_CODES = (
+    "Exit codes: 0 all went well; 1 a check is red or a stage failed; "
+    "2 the request was refused, and nothing was written; 130 interrupted."
+)
+out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+
+DataOption = Annotated[
+    list[str] | None, typer.Option("--data", "-d", metavar="NAME=VALUE", help="An answer.")
+]
+ChecksOption = Annotated[
+    str, typer.Option("--checks", help="Only these ids or families, e.g. structure,quality.check.")
+]
+JsonOption = Annotated[Path | None, typer.Option("--json", help="Write the results here as JSON.")]
+StrengthOption = Annotated[
+    int, typer.Option(min=2, max=3, help="Try any 2 answers together, or any 3 (slow to list).")
+]
+HtmlOption = Annotated[Path | None, typer.Option("--html", help="Write the results as a page.")]
+
+
+def finish(
+    results: list[runner.Result], seconds: float, json_file: Path | None, html_file: Path | None
+) -> None:
+    """Show and write the results, and exit with 1 when anything is red."""
+    report.print_summary(out, results, details=out.is_terminal)
+    if json_file:
+        report.write_json(json_file, results, seconds)
+    if html_file:
+        report.write_html(html_file, results, seconds)
+    if report.any_red(results):
+        raise typer.Exit(1)
+
+
+@contextmanager
+def template_folder() -> Iterator[Path]:
+    """Yield the template as a plain folder, as it lies in the checkout now."""
+    root = source.checkout()
+    if root is not None:
+        with source.snapshot(root) as folder:
+            yield folder
+        return
+    with (
+        source.own_source() as origin,
+        source.readable(origin) as folder,
+        source.snapshot(folder) as plain,
+    ):
+        yield plain

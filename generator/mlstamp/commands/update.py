@@ -1,0 +1,41 @@
+"""`mlstamp update`: a project comes to a release of its template."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .. import screens, upgrade
+from ..answers import parse_pairs
+from . import DataOption, out
+
+
+def run(
+    project: Annotated[Path, typer.Argument(metavar="[PATH]", help="A project.")] = Path(),
+    to: Annotated[str, typer.Option(metavar="VERSION", help="Not the newest release.")] = "",
+    data: DataOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Go on though edits of yours are lost.")
+    ] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what was not committed.")] = False,
+) -> None:
+    """Bring a project to a release of its template, or change its answers, and lose nothing.
+
+    The update is tried on a copy first, and what it does to each file is shown. Until it is
+    committed it can be taken back. It exits with 1 when something is left to resolve.
+    """
+    root, answers = project.resolve(), parse_pairs(data or [])
+    if undo:
+        upgrade.undo(root)
+        out.print("The project is what it was before the update.")
+        return
+    with out.status("Trying the update on a copy"):
+        outcome = upgrade.plan(root, to or None, answers)
+    if not dry_run:
+        outcome = upgrade.apply(root, outcome, accept_loss=accept_loss)
+    out.print(screens.planned(outcome))
+    if outcome.open:
+        raise typer.Exit(1)
