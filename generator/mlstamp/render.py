@@ -11,11 +11,13 @@ from pathlib import Path
 
 import yaml
 from copier import Settings, run_copy, run_update
+from copier._main import Worker
 from copier.errors import CopierError, CopierWarning, UnsafeTemplateError
 from jinja2 import TemplateError, TemplateSyntaxError
 
 from .compiled import compiled_once
 from .errors import Refused
+from .filemode import asked_once
 from .source import Source
 
 ANSWERS_FILE = ".copier-answers.yml"
@@ -76,7 +78,7 @@ def stored_answers(project: Path) -> dict[str, object]:
 @contextmanager
 def _plain_failures() -> Iterator[None]:
     """Turn what Copier raises into one sentence."""
-    with _ONE_AT_A_TIME, compiled_once(), warnings.catch_warnings():
+    with _ONE_AT_A_TIME, compiled_once(), asked_once(Worker), warnings.catch_warnings():
         warnings.simplefilter("ignore", CopierWarning)
         try:
             yield
