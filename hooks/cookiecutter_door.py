@@ -22,6 +22,7 @@ COPIER = "copier>=9.17.2,<10"  # what mlstamp itself asks for
 PARTS = ("copier.yml", "copier", "template")
 MARKER = ".cookiecutter"
 STEPS = ("init_git", "seed_lock", "first_commit")
+_PREFIX = re.compile(r"^(ValueError: )?(Validation error for question '\w+': )?")
 _RELEASE = re.compile(r"v?\d+(\.\d+)*$")
 
 Context = Mapping[str, Any]
@@ -146,7 +147,7 @@ def _run(command: list[str]) -> None:
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8"
     )
     if done.returncode:
-        raise Stopped(f"Copier made nothing: {_last(done.stderr)}")
+        raise Stopped(_PREFIX.sub("", _last(done.stderr)))
 
 
 def _last(output: str) -> str:

@@ -1,9 +1,10 @@
-"""Loaded into cookiecutter itself, which ignores a misspelt `name=value` without a word."""
+"""Loaded into cookiecutter, which ignores a misspelt name and is loud when a hook refuses."""
 
 from __future__ import annotations
 
 import difflib
 import json
+import logging
 from pathlib import Path
 
 import click
@@ -19,10 +20,17 @@ class Words(Extension):
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         environment.globals["template"] = str(ROOT)
+        logging.getLogger("cookiecutter.hooks").addFilter(_without_traceback)
         context = click.get_current_context(silent=True)  # there is none when called as a library
         given = context.params.get("extra_context") if context else None
         for name in given or ():
             _refuse_unknown(name)
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """Leave a hook's own sentence as what is read when it refuses."""
+    record.exc_info = None
+    return True
 
 
 def _refuse_unknown(name: str) -> None:

@@ -20,8 +20,8 @@ LEFT_OUT = {"profile": "custom"}  # it asks about each, and cookiecutter cannot 
 def made(root: Path) -> str:
     """Return what the file has to hold."""
     config, questions = read_config(root), Questionnaire.read(root).questions
-    asked = {name: one for name, one in questions.items() if "ask" not in config[name]}
-    follows = {name: one for name, one in questions.items() if name not in asked}
+    follows = {name: one for name, one in questions.items() if _follows(one, config[name])}
+    asked = {name: one for name, one in questions.items() if name not in follows}
     variables: dict[str, Any] = {name: _variable(one) for name, one in asked.items()}
     variables |= {f"_{name}": "" for name in follows}
     variables["_follows"] = {name: _values(one) for name, one in follows.items()}
@@ -30,6 +30,11 @@ def made(root: Path) -> str:
     labels = {name: _labels(config[name]) for name in asked}
     variables["__prompts__"] = {name: _prompt(one, labels[name]) for name, one in asked.items()}
     return json.dumps(variables, indent=2, ensure_ascii=False) + "\n"
+
+
+def _follows(question: Question, raw: dict[str, Any]) -> bool:
+    """Tell whether the answer follows from others unless somebody says otherwise."""
+    return "ask" in raw or "{{" in str(question.default)
 
 
 def _variable(question: Question) -> object:
@@ -47,7 +52,8 @@ def _values(question: Question) -> list[str]:
 
 
 def _labels(raw: dict[str, Any]) -> dict[str, str]:
-    return {str(value): label for label, value in raw.get("choices", {}).items()}
+    choices = raw.get("choices")
+    return {value: label for label, value in choices.items()} if isinstance(choices, dict) else {}
 
 
 def _prompt(question: Question, labels: dict[str, str]) -> object:
