@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from .commands import EXIT_CODES, check, demo, err, new, update, variants, verify
+from .commands import EXIT_CODES, check, demo, err, new, presets, update, variants, verify
 from .errors import Refused, StepFailed
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app = typer.Typer(
 )
 COMMANDS: dict[str, Callable[..., None]] = {
     "new": new.run,
+    "presets": presets.run,
     "demo": demo.run,
     "variants": variants.run,
     "verify": verify.run,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from . import render, source, steps
+from . import presets, render, source, steps
 from .answers import Questionnaire
 from .errors import Refused
+from .layers import NOTHING, Layer, settle, suggested
 
 Say = Callable[[str], None]
 
@@ -24,22 +25,40 @@ def stamp(
     ask: bool = False,
     template: source.Source | None = None,
     extra_steps: tuple[str, ...] = tuple(steps.STEPS),
+    layers: Sequence[Layer] = (),
+    organisation: Layer = NOTHING,
+    save_as: str = "",
 ) -> None:
-    """Make a new repository; a refusal or an interruption leaves nothing behind."""
+    """Make a new repository; a refusal or an interruption leaves nothing behind.
+
+    `layers` have answers to what `answers` leaves open, the `organisation` has other defaults. What
+    all of it comes to is saved as a preset where `save_as` names one.
+    """
     refuse_occupied(destination)
+    if save_as:
+        presets.refuse_taken(save_as)
     if ask and not sys.stdin.isatty():
         raise Refused("There is no terminal to ask questions in: add --defaults.")
     with nullcontext(template) if template else source.own_source() as origin:
         with source.readable(origin) as folder:
-            typed = Questionnaire.read(folder).parse(answers)
+            asked = Questionnaire.read(folder)
+        typed, said = settle(asked, [Layer(answers), *layers])
+        suggestions, more = suggested(asked, organisation, typed)
+        for sentence in said + more:
+            say(sentence)
+        if ask:
+            suggestions["project_name"] = destination.resolve().name
         with _staging(destination) as staging:
-            suggestions = {"project_name": destination.resolve().name} if ask else {}
             render.render(origin, staging, typed, ask=ask, suggestions=suggestions)
             say(f"Rendered {_count(staging)} files from {origin}.")
             _warn_about_updates(origin, say)
             for step in extra_steps:
                 say(steps.load(step)(staging)[1])
+            stored = render.stored_answers(staging) if save_as else {}
             _move(staging, destination)
+        if save_as:
+            kept = presets.worth_saving(asked, stored, organisation.answers)
+            say(f"Saved the answers in {presets.save(save_as, kept)}.")
 
 
 def refuse_occupied(destination: Path) -> None:

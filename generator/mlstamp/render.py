@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 import warnings
@@ -10,10 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
-from copier import Settings, run_copy, run_update
+from copier import Settings, load_settings, run_copy, run_update
 from copier._main import Worker
-from copier.errors import CopierError, CopierWarning, UnsafeTemplateError
+from copier.errors import CopierError, CopierWarning, SettingsError, UnsafeTemplateError
 from jinja2 import TemplateError, TemplateSyntaxError
+from platformdirs import user_config_path
 
 from .compiled import compiled_once
 from .errors import Refused
@@ -64,6 +66,21 @@ def update(
             unsafe=False,
             quiet=True,
         )
+
+
+def users_defaults() -> tuple[dict[str, object], Path]:
+    """Return the defaults in the settings file that Copier reads, and where that file lies.
+
+    Of that file `trust` is never looked at.
+    """
+    named = os.environ.get("COPIER_SETTINGS_PATH")
+    path = Path(named) if named else user_config_path("copier", appauthor=False) / "settings.yml"
+    if named and not path.is_file():
+        raise Refused(f"COPIER_SETTINGS_PATH names {path}, which is no file: correct or unset it.")
+    try:
+        return dict(load_settings(path).defaults), path
+    except (SettingsError, OSError, ValueError) as error:
+        raise Refused(f"{path} is not a settings file of Copier: {_sentence(error)}") from None
 
 
 def stored_answers(project: Path) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -155,6 +156,19 @@ def variants(found: list[Variant]) -> Table:
     """Return the variants as a table."""
     table = Table("variant", "answers", box=None)
     for variant in found:
-        said = ", ".join(f"{name}={value}" for name, value in variant.answers.items())
-        table.add_row(variant.name, said or "every default")
+        table.add_row(variant.name, _pairs(variant.answers))
     return table
+
+
+def presets(found: Mapping[str, Mapping[str, object]], folder: Path) -> Group:
+    """Return the presets as a table, and where they lie."""
+    if not found:
+        return Group(Text("There is none yet: mlstamp new DEST --save-preset NAME makes one."))
+    table = Table("preset", "answers", box=None)
+    for name, answers in found.items():
+        table.add_row(Text(name), Text(_pairs(answers)))
+    return Group(table, Text(f"Each is a file in {folder}."))
+
+
+def _pairs(answers: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in answers.items()) or "every default"

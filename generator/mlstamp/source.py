@@ -164,6 +164,13 @@ def readable(source: Source) -> Iterator[Path]:
     with TemporaryDirectory(prefix="mlstamp-source-", ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary).resolve() / "source"
         url = source.location.removeprefix("git+")
-        git("clone", "--quiet", "--no-checkout", url, str(folder))
+        try:
+            git("clone", "--quiet", "--no-checkout", url, str(folder))
+        except Refused as error:
+            reason = str(error).rpartition("fatal: ")[2]
+            raise Refused(
+                f"The template {url} cannot be reached ({reason}): check the network and the "
+                "address, or name a copy of it with --source."
+            ) from None
         git("checkout", "--quiet", source.ref, cwd=folder)
         yield folder

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from .. import report, runner, source
+from ..errors import Refused
 
 EXIT_CODES = (
     "Exit codes: 0 all went well; 1 a check is red or a stage failed; "
@@ -20,6 +21,12 @@ out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 DataOption = Annotated[
     list[str] | None, typer.Option("--data", "-d", metavar="NAME=VALUE", help="An answer.")
+]
+SourceOption = Annotated[
+    str, typer.Option("--source", help="Another template: a folder or a git URL.")
+]
+RefOption = Annotated[
+    str, typer.Option("--ref", help="The release of --source; the latest if left out.")
 ]
 ChecksOption = Annotated[
     str, typer.Option("--checks", help="Only these ids or families, e.g. structure,quality.check.")
@@ -44,16 +51,23 @@ def finish(
         raise typer.Exit(1)
 
 
+def template(location: str, ref: str) -> source.Source | None:
+    """Return the template that a person named, or nothing: then it is the tool's own."""
+    if ref and not location:
+        raise Refused("--ref belongs to --source: name the template as well.")
+    return source.given_source(location, ref or None) if location else None
+
+
 @contextmanager
-def template_folder() -> Iterator[Path]:
-    """Yield the template as a plain folder, as it lies in the checkout now."""
+def template_folder(named: source.Source | None = None) -> Iterator[Path]:
+    """Yield the template as a plain folder: the named one, or as it lies in the checkout now."""
     root = source.checkout()
-    if root is not None:
+    if root is not None and named is None:
         with source.snapshot(root) as folder:
             yield folder
         return
     with (
-        source.own_source() as origin,
+        nullcontext(named) if named else source.own_source() as origin,
         source.readable(origin) as folder,
         source.snapshot(folder) as plain,
     ):

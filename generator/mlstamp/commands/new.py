@@ -7,20 +7,27 @@ from typing import Annotated
 
 import typer
 
-from .. import new, screens, source, steps
+from .. import layers, new, presets, screens, steps
 from ..answers import parse_pairs
-from ..errors import Refused
-from . import DataOption, out
+from ..render import users_defaults
+from . import DataOption, RefOption, SourceOption, out, template
 
 
 def run(
     destination: Annotated[Path, typer.Argument(metavar="DEST", help="A folder yet to be made.")],
     data: DataOption = None,
-    defaults: Annotated[bool, typer.Option("--defaults", help="Ask nothing more.")] = False,
-    template: Annotated[
-        str, typer.Option("--source", help="Another template: a folder or a git URL.")
+    answers: Annotated[
+        Path | None, typer.Option("--answers", metavar="FILE", help="Answers, as YAML.")
+    ] = None,
+    preset: Annotated[
+        str, typer.Option(metavar="NAME", help="Answers that were saved; see mlstamp presets.")
     ] = "",
-    ref: Annotated[str, typer.Option(help="The release of --source; the latest if left out.")] = "",
+    save_preset: Annotated[
+        str, typer.Option(metavar="NAME", help="Save the answers for other projects.")
+    ] = "",
+    defaults: Annotated[bool, typer.Option("--defaults", help="Ask nothing more.")] = False,
+    location: SourceOption = "",
+    ref: RefOption = "",
     git: Annotated[bool, typer.Option("--git/--no-git", help="Make it a git repository.")] = True,
     lock: Annotated[
         bool,
@@ -33,15 +40,26 @@ def run(
     Each step says what it did. Until the last step nothing stands in DEST, so an
     interruption leaves nothing behind.
     """
-    if ref and not template:
-        raise Refused("--ref belongs to --source: name the template as well.")
     wanted = {"git": git, "lock": lock, "commit": commit and git}
     new.stamp(
         destination,
         parse_pairs(data or []),
         say=lambda sentence: out.print(sentence, markup=False, soft_wrap=True),
         ask=not defaults,
-        template=source.given_source(template, ref or None) if template else None,
+        template=template(location, ref),
         extra_steps=tuple(step for step in steps.STEPS if wanted[step]),
+        layers=_layers(answers, preset),
+        organisation=_organisation(),
+        save_as=save_preset,
     )
     out.print(screens.next_commands(destination), soft_wrap=True)
+
+
+def _layers(answers: Path | None, preset: str) -> list[layers.Layer]:
+    found = [layers.read(answers)] if answers else []
+    return found + ([presets.load(preset)] if preset else [])
+
+
+def _organisation() -> layers.Layer:
+    defaults, path = users_defaults()
+    return layers.Layer(defaults, str(path))

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .. import screens, variants
-from . import StrengthOption, out, template_folder
+from . import RefOption, SourceOption, StrengthOption, out, template, template_folder
 
 
 def run(
@@ -16,10 +16,12 @@ def run(
         bool, typer.Option("--json", help="Print a list of {name, answers}.")
     ] = False,
     strength: StrengthOption = 2,
+    location: SourceOption = "",
+    ref: RefOption = "",
 ) -> None:
     """List the sets of answers that `verify` tries."""
-    with template_folder() as template:
-        found = variants.every(template, strength)
+    with template_folder(template(location, ref)) as folder:
+        found = variants.every(folder, strength)
     if as_json:
         typer.echo(json.dumps([variant.as_dict() for variant in found], indent=2))
     else:
