@@ -128,11 +128,13 @@ def test_a_release_that_does_not_exist_is_refused(released: Path) -> None:
         raise AssertionError("unreachable")
 
 
-def test_a_template_that_cannot_be_reached_is_named_with_what_to_do(tmp_path: Path) -> None:
+def test_a_template_that_cannot_be_reached_is_named_with_what_to_do() -> None:
     nowhere = Source("git+https://127.0.0.1:9/acme/mlstamp", "v1.0.0")
     sentence = r"https://127\.0\.0\.1:9/acme/mlstamp cannot be reached .*--source\.$"
     with pytest.raises(Refused, match=sentence), source.readable(nowhere):
         raise AssertionError("unreachable")
+    with pytest.raises(Refused, match=sentence):
+        source.given_source(nowhere.location, None)
 
 
 def test_without_git_the_sentence_says_what_to_install(

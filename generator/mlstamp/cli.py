@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import typer
 
-from .commands import EXIT_CODES, check, demo, err, new, presets, update, variants, verify
+from .commands import EXIT_CODES, adopt, check, demo, err, new, presets, update, variants, verify
 from .errors import Refused, StepFailed
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo.run,
     "variants": variants.run,
     "verify": verify.run,
+    "adopt": adopt.run,
     "update": update.run,
     "check": check.run,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -39,7 +39,7 @@ def stamp(
         presets.refuse_taken(save_as)
     if ask and not sys.stdin.isatty():
         raise Refused("There is no terminal to ask questions in: add --defaults.")
-    with nullcontext(template) if template else source.own_source() as origin:
+    with source.chosen(template) as origin:
         with source.readable(origin) as folder:
             asked = Questionnaire.read(folder)
         typed, said = settle(asked, [Layer(answers), *layers])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +16,7 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from . import upgrade
+from . import adopt, upgrade
 from .demo import Progress, Story
 from .loop import Figures
 from .variants import Variant
@@ -150,6 +151,35 @@ def _advice(outcome: upgrade.Outcome) -> str:
     if outcome.open:
         return f"Resolve what is red, git add, commit. {undo}"
     return f"Next: uv sync, uv run just check, commit. {undo}" if outcome.changes else ""
+
+
+def adopted(outcome: adopt.Outcome) -> Group:
+    """Return what adopting does to each file, new ones as a count for each folder."""
+    verb = "Adopted" if outcome.applied else "Adopting"
+    table = Table("file", "what happens", box=None)
+    new = Counter(step.path.partition("/")[0] for step in outcome.of(adopt.Kind.NEW))
+    for name, count in new.items():
+        table.add_row(Text(name), Text("new" if count == 1 else f"{count} new files"))
+    for step in outcome.of(*list(adopt.Kind)[1:]):
+        style = "yellow" if step.kind is adopt.Kind.DIFFERS else ""
+        table.add_row(Text(step.path), Text(str(step.kind), style))
+        for line in step.overruled:
+            table.add_row("", Text(f"yours counts: {line}", "yellow"))
+    title = Text(f"{verb} mlstamp {outcome.release}.", "bold")
+    advice = _review(outcome) if outcome.applied else "Nothing was written."
+    return Group(title, table, Text(advice))
+
+
+def _review(outcome: adopt.Outcome) -> str:
+    here, there = adopt.BRANCH, adopt.REFERENCE
+    lines = [f"You are on the branch {here}. Next:", f"  git log --stat {outcome.came_from}.."]
+    if outcome.of(adopt.Kind.DIFFERS):
+        lines.append("For each file that differs, see how, and take what you like of the template:")
+        lines.append(f"  git diff {there} -- FILE")
+        lines.append(f"  git checkout --patch {there} -- FILE")
+    lines += ["Then:", "  uv lock", "  uv sync", "  uv run just check"]
+    undo = [f"  git switch {outcome.came_from}", f"  git branch -D {here} {there}"]
+    return "\n".join([*lines, "To take it all back:", *undo])
 
 
 def variants(found: list[Variant]) -> Table:

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -48,6 +48,11 @@ def own_source() -> Iterator[Source]:
     else:
         with snapshot(root) as folder:
             yield Source(str(folder))
+
+
+def chosen(named: Source | None) -> AbstractContextManager[Source]:
+    """Return the template that was named, or else the tool's own."""
+    return nullcontext(named) if named else own_source()
 
 
 def given_source(location: str, ref: str | None) -> Source:
@@ -119,9 +124,20 @@ def exact_tag(root: Path) -> str | None:
 def latest(location: str) -> str:
     """Return the newest release tag of a git repository, or HEAD before the first release."""
     url = location.removeprefix("git+")
-    lines = git("ls-remote", "--tags", "--refs", "--sort=-version:refname", url).splitlines()
-    tags = [line.rpartition("refs/tags/")[2] for line in lines]
+    listed = _reach(url, "ls-remote", "--tags", "--refs", "--sort=-version:refname", url)
+    tags = [line.rpartition("refs/tags/")[2] for line in listed.splitlines()]
     return next((tag for tag in tags if _RELEASE.match(tag)), "HEAD")
+
+
+def _reach(url: str, *arguments: str) -> str:
+    try:
+        return git(*arguments)
+    except Refused as error:
+        reason = str(error).rpartition("fatal: ")[2].rstrip(".")
+        raise Refused(
+            f"The template {url} cannot be reached ({reason}): check the address and the network, "
+            "or name a copy of it with --source."
+        ) from None
 
 
 @contextmanager
@@ -164,13 +180,6 @@ def readable(source: Source) -> Iterator[Path]:
     with TemporaryDirectory(prefix="mlstamp-source-", ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary).resolve() / "source"
         url = source.location.removeprefix("git+")
-        try:
-            git("clone", "--quiet", "--no-checkout", url, str(folder))
-        except Refused as error:
-            reason = str(error).rpartition("fatal: ")[2]
-            raise Refused(
-                f"The template {url} cannot be reached ({reason}): check the network and the "
-                "address, or name a copy of it with --source."
-            ) from None
+        _reach(url, "clone", "--quiet", "--no-checkout", url, str(folder))
         git("checkout", "--quiet", source.ref, cwd=folder)
         yield folder

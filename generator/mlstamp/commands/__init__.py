@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +12,10 @@ from rich.console import Console
 
 from .. import report, runner, source
 from ..errors import Refused
+from ..layers import Layer
+from ..layers import read as read_answers
+from ..presets import load as load_preset
+from ..render import users_defaults
 
 EXIT_CODES = (
     "Exit codes: 0 all went well; 1 a check is red or a stage failed; "
@@ -21,6 +25,13 @@ out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 DataOption = Annotated[
     list[str] | None, typer.Option("--data", "-d", metavar="NAME=VALUE", help="An answer.")
+]
+AnswersOption = Annotated[
+    Path | None, typer.Option("--answers", metavar="FILE", help="Answers, as YAML.")
+]
+PresetOption = Annotated[
+    str,
+    typer.Option("--preset", metavar="NAME", help="Answers that were saved; see mlstamp presets."),
 ]
 SourceOption = Annotated[
     str, typer.Option("--source", help="Another template: a folder or a git URL.")
@@ -51,6 +62,23 @@ def finish(
         raise typer.Exit(1)
 
 
+def say(sentence: str) -> None:
+    """Print one sentence as it is."""
+    out.print(sentence, markup=False, soft_wrap=True)
+
+
+def elsewhere(answers: Path | None, preset: str) -> list[Layer]:
+    """Return the answers of a file and of a preset, in the order in which they win."""
+    found = [read_answers(answers)] if answers else []
+    return found + ([load_preset(preset)] if preset else [])
+
+
+def organisation() -> Layer:
+    """Return the defaults in the settings file that Copier reads as well."""
+    defaults, path = users_defaults()
+    return Layer(defaults, str(path))
+
+
 def template(location: str, ref: str) -> source.Source | None:
     """Return the template that a person named, or nothing: then it is the tool's own."""
     if ref and not location:
@@ -67,7 +95,7 @@ def template_folder(named: source.Source | None = None) -> Iterator[Path]:
             yield folder
         return
     with (
-        nullcontext(named) if named else source.own_source() as origin,
+        source.chosen(named) as origin,
         source.readable(origin) as folder,
         source.snapshot(folder) as plain,
     ):

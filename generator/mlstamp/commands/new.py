@@ -7,21 +7,27 @@ from typing import Annotated
 
 import typer
 
-from .. import layers, new, presets, screens, steps
+from .. import new, screens, steps
 from ..answers import parse_pairs
-from ..render import users_defaults
-from . import DataOption, RefOption, SourceOption, out, template
+from . import (
+    AnswersOption,
+    DataOption,
+    PresetOption,
+    RefOption,
+    SourceOption,
+    elsewhere,
+    organisation,
+    out,
+    say,
+    template,
+)
 
 
 def run(
     destination: Annotated[Path, typer.Argument(metavar="DEST", help="A folder yet to be made.")],
     data: DataOption = None,
-    answers: Annotated[
-        Path | None, typer.Option("--answers", metavar="FILE", help="Answers, as YAML.")
-    ] = None,
-    preset: Annotated[
-        str, typer.Option(metavar="NAME", help="Answers that were saved; see mlstamp presets.")
-    ] = "",
+    answers: AnswersOption = None,
+    preset: PresetOption = "",
     save_preset: Annotated[
         str, typer.Option(metavar="NAME", help="Save the answers for other projects.")
     ] = "",
@@ -44,22 +50,12 @@ def run(
     new.stamp(
         destination,
         parse_pairs(data or []),
-        say=lambda sentence: out.print(sentence, markup=False, soft_wrap=True),
+        say=say,
         ask=not defaults,
         template=template(location, ref),
         extra_steps=tuple(step for step in steps.STEPS if wanted[step]),
-        layers=_layers(answers, preset),
-        organisation=_organisation(),
+        layers=elsewhere(answers, preset),
+        organisation=organisation(),
         save_as=save_preset,
     )
     out.print(screens.next_commands(destination), soft_wrap=True)
-
-
-def _layers(answers: Path | None, preset: str) -> list[layers.Layer]:
-    found = [layers.read(answers)] if answers else []
-    return found + ([presets.load(preset)] if preset else [])
-
-
-def _organisation() -> layers.Layer:
-    defaults, path = users_defaults()
-    return layers.Layer(defaults, str(path))

@@ -1,0 +1,101 @@
+"""`mlstamp adopt`: a repository that was made otherwise comes under the template.
+
+Nothing of its owner's is overwritten. What is new, and what two files become as one, are commits
+of their own on a branch (ADR 0037).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from .. import render
+from ..answers import Answers, Questionnaire, read_config
+from ..errors import Refused
+from ..layers import NOTHING, Layer, settle, suggested
+from ..source import Source, git, readable
+from . import branches
+from .facts import BRANCH, REFERENCE, guessed, refuse_flat, refuse_unfit
+from .plan import Kind, Step, steps
+
+__all__ = ["BRANCH", "REFERENCE", "Kind", "Outcome", "Step", "adopt"]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What adopting does, or did."""
+
+    release: str
+    steps: list[Step]
+    came_from: str  # the branch that was checked out
+    applied: bool
+
+    def of(self, *kinds: Kind) -> list[Step]:
+        """Return the steps of these kinds."""
+        return [step for step in self.steps if step.kind in kinds]
+
+
+def adopt(
+    repository: Path,
+    template: Source,
+    layers: Sequence[Layer],
+    *,
+    say: Say,
+    organisation: Layer = NOTHING,
+    dry_run: bool = False,
+) -> Outcome:
+    """Bring a repository under a template, or only tell what that would do."""
+    refuse_unfit(repository)
+    if template.ref is None:
+        raise Refused(
+            f"{template.location} is a folder without a commit, from which no update could come: "
+            "commit it, or give --source URL."
+        )
+    here = git("branch", "--show-current", cwd=repository) or git(
+        "rev-parse", "HEAD", cwd=repository
+    )
+    with _rendered(repository, template, layers, organisation, say) as (rendered, owners):
+        tracked = git("ls-files", "-z", cwd=repository).split("\0")
+        found = list(steps(repository, [name for name in tracked if name], rendered, owners))
+        release = str(render.stored_answers(rendered)["_commit"])
+        if not dry_run:
+            branches.make(repository, rendered, found, release)
+    return Outcome(release, found, here, not dry_run)
+
+
+@contextmanager
+def _rendered(
+    repository: Path, template: Source, layers: Sequence[Layer], organisation: Layer, say: Say
+) -> Iterator[tuple[Path, list[str]]]:
+    """Yield the template as it would be here, and the patterns of what is its owner's."""
+    with TemporaryDirectory(prefix="mlstamp-adopt-", ignore_cleanup_errors=True) as temporary:
+        folder = Path(temporary).resolve() / "rendered"
+        with readable(template) as source:
+            asked = Questionnaire.read(source)
+            owners = list(read_config(source).get("_skip_if_exists", []))
+        answers, defaults = _answers(repository, asked, layers, organisation, say)
+        render.render(template, folder, answers, suggestions=defaults)
+        for package in (folder / "src").glob("*/__init__.py"):
+            refuse_flat(repository, package.parent.name)
+        yield folder, owners
+
+
+def _answers(
+    repository: Path, asked: Questionnaire, layers: Sequence[Layer], organisation: Layer, say: Say
+) -> tuple[Answers, Answers]:
+    told = [
+        Layer(
+            {name: value for name, value in guess.answers.items() if name in asked.questions},
+            guess.origin,
+        )
+        for guess in guessed(repository)
+    ]
+    answers, said = settle(asked, [*layers, *told])
+    defaults, more = suggested(asked, organisation, answers)
+    for sentence in said + more:
+        say(sentence)
+    return answers, defaults
