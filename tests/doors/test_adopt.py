@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mlstamp import adopt, render, upgrade
-from mlstamp.adopt import BRANCH, REFERENCE, Kind
+from mlstamp.adopt import BRANCH, REFERENCE, Kind, branches
 from mlstamp.adopt.merge import lines, pyproject
 from mlstamp.checks.update import commit, expect_settled
 from mlstamp.errors import Refused
@@ -43,6 +43,7 @@ package: {type: str, when: false, default: "{{ project_name | replace('-', '_') 
     "template/config/default.yaml": "seed: 1\n",
     "template/justfile": "check:\n    pytest\n",
     "template/ci.yml": "jobs: theirs\n",
+    "template/data/sample.csv": "ignored where it lands\n",
     "template/same.txt": "the same\n",
     "template/src/{{package}}/__init__.py": '"""A project."""\n',
     "template/src/{{package}}/serve.py": "PORT = 8000\n",
@@ -133,6 +134,7 @@ def test_it_says_of_each_file_what_happens_and_touches_nothing(run: Run, own: Pa
         "README.md": Kind.KEPT,
         "ci.yml": Kind.DIFFERS,
         "config/default.yaml": Kind.NEW,
+        "data/sample.csv": Kind.NEW,
         "justfile": Kind.NEW,
         "pyproject.toml": Kind.MERGED,
         "same.txt": Kind.SAME,
@@ -268,11 +270,28 @@ def test_an_interruption_leaves_the_repository_as_it_was(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mlstamp.adopt.branches._whole", interrupt)
+    monkeypatch.setattr(branches, "_whole", interrupt)
     with pytest.raises(KeyboardInterrupt):
         run()
     assert (tree(own), git("for-each-ref", cwd=own)) == (before, refs)
     assert len(git("worktree", "list", cwd=own).splitlines()) == 1
+
+
+def test_an_ignored_file_that_comes_meanwhile_is_not_overwritten(
+    run: Run, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_all(own, {".git/info/exclude": "justfile\n"})
+    refs, whole = git("for-each-ref", cwd=own), branches._whole
+
+    def meanwhile(work: Path, rendered: Path, release: str) -> str:
+        write_all(own, {"justfile": "mine\n"})
+        return whole(work, rendered, release)
+
+    monkeypatch.setattr(branches, "_whole", meanwhile)
+    with pytest.raises(Refused, match="git checkout failed"):
+        run()
+    assert (own / "justfile").read_text() == "mine\n"
+    assert git("for-each-ref", cwd=own) == refs
 
 
 def dirty(own: Path) -> None:
@@ -363,7 +382,7 @@ def test_a_folder_that_is_not_there_and_a_template_without_releases_are_refused(
 ) -> None:
     with pytest.raises(Refused, match="is not a folder"):
         adopt.adopt(tmp_path / "none", Source(str(template), "v1.0.0"), [], say=print)
-    with pytest.raises(Refused, match="from which no update could come"):
+    with pytest.raises(Refused, match="no commit from which updates could come"):
         adopt.adopt(own, Source(str(template)), [], say=print)
 
 

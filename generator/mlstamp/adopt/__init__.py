@@ -52,8 +52,8 @@ def adopt(
     refuse_unfit(repository)
     if template.ref is None:
         raise Refused(
-            f"{template.location} is a folder without a commit, from which no update could come: "
-            "commit it, or give --source URL."
+            "The template has no commit from which updates could come: commit it, "
+            "or give the URL of one with --source."
         )
     here = git("branch", "--show-current", cwd=repository) or git(
         "rev-parse", "HEAD", cwd=repository

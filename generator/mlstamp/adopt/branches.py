@@ -24,9 +24,19 @@ def make(repository: Path, rendered: Path, found: Sequence[Step], release: str) 
         _merge(work, found, release)
         adopted = git("rev-parse", "HEAD", cwd=work)
         reference = _whole(work, rendered, release)
-    git("branch", BRANCH, adopted, cwd=repository)
-    git("branch", REFERENCE, reference, cwd=repository)
-    git("checkout", "--quiet", "--no-overwrite-ignore", BRANCH, cwd=repository)
+    _name(repository, {BRANCH: adopted, REFERENCE: reference})
+
+
+def _name(repository: Path, commits: dict[str, str]) -> None:
+    """Name the branches and switch to the first; where that cannot be, none stays."""
+    try:
+        for branch, commit in commits.items():
+            git("branch", branch, commit, cwd=repository)
+        git("checkout", "--quiet", "--no-overwrite-ignore", next(iter(commits)), cwd=repository)
+    except BaseException:
+        for branch in git("branch", "--list", *commits, cwd=repository).split():
+            git("branch", "--quiet", "-D", branch, cwd=repository)
+        raise
 
 
 @contextmanager
