@@ -18,7 +18,7 @@ from mlstamp.loop import Figures
 from mlstamp.runner import Outcome, Result
 from tests.support import files
 
-COMMANDS = ("new", "demo", "variants", "verify", "update", "check")
+COMMANDS = ("new", "presets", "demo", "variants", "verify", "adopt", "update", "check")
 
 
 def ends(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:

@@ -3,126 +3,23 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mlstamp import adopt, render, upgrade
+from mlstamp import render, upgrade
 from mlstamp.adopt import BRANCH, REFERENCE, Kind, branches
-from mlstamp.adopt.merge import lines, pyproject
 from mlstamp.checks.update import commit, expect_settled
 from mlstamp.errors import Refused
-from mlstamp.layers import Layer
 from mlstamp.render import stored_answers
-from mlstamp.source import Source, git
+from mlstamp.source import git
 from mlstamp.upgrade.rehearsal import tree
+from tests.doors.conftest import Run
+from tests.doors.texts import TEMPLATE
 from tests.support import write_all
 from tests.test_cli import ends
 
-TEMPLATE = {
-    "copier.yml": """\
-_subdirectory: template
-_templates_suffix: .jinja
-_envops: {undefined: jinja2.StrictUndefined, keep_trailing_newline: true}
-_skip_if_exists: [/README.md, /config]
-_exclude: ["{% if _copier_operation == 'update' %}/README.md{% endif %}"]
-project_name:
-  type: str
-  default: churn
-  validator: "{% if project_name == 'json' %}json is a name that the project needs.{% endif %}"
-owner: {type: str, default: acme}
-description: {type: str, default: Something.}
-license: {type: str, default: MIT, choices: [MIT, Apache-2.0, none]}
-profile: {type: str, default: recommended, choices: [minimal, recommended]}
-package: {type: str, when: false, default: "{{ project_name | replace('-', '_') }}"}
-""",
-    "template/.copier-answers.yml.jinja": "{{ _copier_answers | to_nice_yaml }}",
-    "template/.gitignore": ".venv/\n*.db\n",
-    "template/README.md.jinja": "# {{ project_name }}\n",
-    "template/config/default.yaml": "seed: 1\n",
-    "template/justfile": "check:\n    pytest\n",
-    "template/ci.yml": "jobs: theirs\n",
-    "template/data/sample.csv": "ignored where it lands\n",
-    "template/same.txt": "the same\n",
-    "template/src/{{package}}/__init__.py": '"""A project."""\n',
-    "template/src/{{package}}/serve.py": "PORT = 8000\n",
-    "template/pyproject.toml.jinja": """\
-[project]
-name = "{{ project_name }}"
-version = "0.1.0"
-description = "{{ description }}"
-dependencies = [
-    "numpy>=2.1,<3",
-    "pydantic>=2",
-    "pyyaml>=6",
-    "typer>=0.20",
-    # Your own dependencies go below this line.
-]
-
-[tool.mypy]
-strict = true
-""",
-}
-OWN = {
-    ".gitignore": "*.db\n*.log\ndata/\n",
-    "README.md": "# Sales\n\nOurs.\n",
-    "LICENSE": "MIT License\n\nCopyright (c) 2019 Umbrella\n",
-    "ci.yml": "jobs: ours\n",
-    "same.txt": "the same\n",
-    "src/sales_forecast/__init__.py": '__version__ = "3.2.1"\n',
-    "src/sales_forecast/model.py": "def predict(x):\n  return x * 2\n",
-    "tests/test_model.py": "def test_it():\n    assert True\n",
-    "pyproject.toml": """\
-[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
-
-[project]
-name = "umbrella-sales"
-dynamic = ["version"]
-description = 'The "sales" of a week'
-dependencies = ["NumPy>=1.26", "requests>=2"]
-
-[tool.black]
-line-length = 120
-""",
-}
 MERGED = {".gitignore", "pyproject.toml"}
-
-
-@pytest.fixture
-def template(tmp_path: Path) -> Path:
-    """A template with one release."""
-    root = write_all(tmp_path / "template", TEMPLATE)
-    git("init", "--quiet", "--initial-branch=main", cwd=root)
-    commit(root, "v1.0.0")
-    return root
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Path:
-    """A repository of somebody's, committed, with a remote."""
-    root = write_all(tmp_path / "own", OWN)
-    git("init", "--quiet", "--initial-branch=trunk", cwd=root)
-    git("remote", "add", "origin", "git@github.com:umbrella/sales.git", cwd=root)
-    commit(root)
-    return root
-
-
-Run = Callable[..., adopt.Outcome]
-
-
-@pytest.fixture
-def run(template: Path, own: Path) -> Run:
-    """Adopt the repository."""
-
-    def made(dry_run: bool = False, **data: object) -> adopt.Outcome:
-        said: list[str] = []
-        release = Source(str(template), "v1.0.0")
-        return adopt.adopt(own, release, [Layer(data)], say=said.append, dry_run=dry_run)
-
-    return made
 
 
 def test_it_says_of_each_file_what_happens_and_touches_nothing(run: Run, own: Path) -> None:
@@ -209,13 +106,13 @@ def test_the_template_is_kept_on_a_branch_to_compare_with(run: Run, own: Path) -
     assert (own / "ci.yml").read_text() == "jobs: theirs\n"
 
 
-def test_an_adopted_repository_is_updated_as_any_other(run: Run, own: Path, template: Path) -> None:
+def test_an_adopted_repository_is_updated_as_any_other(run: Run, own: Path, origin: Path) -> None:
     run()
-    write_all(template, {"template/justfile": "check:\n    pytest -q\n"})
+    write_all(origin, {"template/justfile": "check:\n    pytest -q\n"})
     text = TEMPLATE["template/pyproject.toml.jinja"]
     later = text.replace('    "typer>=0.20",\n', '    "typer>=0.21",\n    "rich>=14",\n')
-    write_all(template, {"template/pyproject.toml.jinja": later, "template/new.txt": "new\n"})
-    commit(template, "v1.1.0")
+    write_all(origin, {"template/pyproject.toml.jinja": later, "template/new.txt": "new\n"})
+    commit(origin, "v1.1.0")
     planned = upgrade.plan(own, None, {})
     assert not planned.open
     render.update(own)
@@ -294,106 +191,14 @@ def test_an_ignored_file_that_comes_meanwhile_is_not_overwritten(
     assert git("for-each-ref", cwd=own) == refs
 
 
-def dirty(own: Path) -> None:
-    write_all(own, {"draft.py": ""})
-
-
-def without_git(own: Path) -> None:
-    (own / ".git").rename(own.parent / "elsewhere")
-
-
-def ours(own: Path) -> None:
-    write_all(own, {".copier-answers.yml": "_commit: v1\n"})
-    commit(own)
-
-
-def without_python(own: Path) -> None:
-    git("rm", "--quiet", "-r", "src", "tests", "pyproject.toml", cwd=own)
-    commit(own)
-
-
-def without_a_commit(own: Path) -> None:
-    git("update-ref", "-d", "HEAD", cwd=own)
-
-
-def adopted_before(own: Path) -> None:
-    git("branch", BRANCH, cwd=own)
-
-
-def reserved(own: Path) -> None:
-    git("mv", "src/sales_forecast", "src/json", cwd=own)
-    commit(own)
-
-
-def flat(own: Path) -> None:
-    git("mv", "src/sales_forecast", "umbrella_sales", cwd=own)
-    commit(own)
-
-
-def broken(own: Path) -> None:
-    (own / "pyproject.toml").write_text("[project\n")
-    commit(own)
-
-
-UNFIT = {
-    dirty: "not committed: commit or stash them",
-    without_git: "not the root of a git repository",
-    ours: "under a template already: mlstamp update",
-    without_python: "holds no Python",
-    without_a_commit: "has no commit yet",
-    adopted_before: "git branch -D mlstamp-adopt takes it away",
-    reserved: "json is a name that the project needs",
-    flat: "git mv umbrella_sales src/umbrella_sales",
-    broken: "pyproject.toml is not TOML",
-}
-
-
-@pytest.mark.parametrize(
-    ("spoil", "sentence"), UNFIT.items(), ids=lambda one: getattr(one, "__name__", "")
-)
-def test_what_cannot_be_adopted_is_refused_by_a_sentence_and_left_as_it_is(
-    own: Path,
-    template: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    spoil: Callable[[Path], None],
-    sentence: str,
-) -> None:
-    spoil(own)
-    before = {
-        path: path.read_bytes()
-        for path in own.rglob("*")
-        if path.is_file() and ".git" not in path.parts
-    }
-    assert ends(monkeypatch, "adopt", str(own), "--source", str(template)) == 2
-    said = capsys.readouterr().err
-    assert sentence in said
-    assert len(said.splitlines()) == 1
-    after = {
-        path: path.read_bytes()
-        for path in own.rglob("*")
-        if path.is_file() and ".git" not in path.parts
-    }
-    assert after == before
-
-
-def test_a_folder_that_is_not_there_and_a_template_without_releases_are_refused(
-    own: Path, template: Path, tmp_path: Path
-) -> None:
-    with pytest.raises(Refused, match="is not a folder"):
-        adopt.adopt(tmp_path / "none", Source(str(template), "v1.0.0"), [], say=print)
-    with pytest.raises(Refused, match="no commit from which updates could come"):
-        adopt.adopt(own, Source(str(template)), [], say=print)
-
-
 def test_the_command_shows_each_file_and_the_way_back(
     own: Path,
-    template: Path,
+    origin: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("COLUMNS", "120")
-    assert ends(monkeypatch, "adopt", str(own), "--source", str(template)) == 0
+    assert ends(monkeypatch, "adopt", str(own), "--source", str(origin)) == 0
     said = capsys.readouterr().out
     for words in (
         "owner=umbrella from the remote origin.",
@@ -403,20 +208,3 @@ def test_the_command_shows_each_file_and_the_way_back(
         "git switch trunk",
     ):
         assert words in said
-
-
-def test_every_value_of_the_owners_is_in_the_merged_pyproject() -> None:
-    text, overruled = pyproject(TEMPLATE["template/pyproject.toml.jinja"], OWN["pyproject.toml"])
-    merged, mine = tomllib.loads(text), tomllib.loads(OWN["pyproject.toml"])
-    assert set(mine["project"].pop("dependencies")) <= set(merged["project"]["dependencies"])
-    assert merged["tool"] == {"mypy": {"strict": True}, "black": {"line-length": 120}}
-    assert merged["build-system"] == mine["build-system"]
-    assert mine["project"].items() <= merged["project"].items()
-    assert "version" not in merged["project"]
-    assert text.index("go below this line") < text.index('"requests>=2"')
-    assert overruled[0] == "project.name"
-
-
-def test_lines_that_both_have_stay_once() -> None:
-    assert lines("a\nb\n", "b\n\nc\n") == ("a\nb\n\nc\n", [])
-    assert lines("a\nb\n", "b\n") == ("a\nb\n", [])

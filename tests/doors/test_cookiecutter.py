@@ -22,6 +22,7 @@ from mlstamp.source import git
 from scripts import make_cookiecutter
 from tests.support import ROOT, TINY, files, write_all
 
+shell_only = pytest.mark.skipif(os.name == "nt", reason="stand-ins for programs are shell scripts")
 DOOR = "{{cookiecutter.__project_slug}}"
 
 
@@ -149,7 +150,7 @@ def test_a_wrong_answer_is_refused_and_nothing_is_made(
     done = cookiecutter(door, "../stamp", "--no-input", word)
     assert done.returncode != 0
     assert sentence in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
     assert made(door) == []
 
 
@@ -172,6 +173,7 @@ def test_a_template_that_could_not_be_updated_from_is_refused(door: Path) -> Non
     assert (done.returncode, made(door)) == (1, [])
 
 
+@shell_only
 def test_without_copier_uv_runs_it_and_without_both_a_sentence_says_what_to_install(
     door: Path, tmp_path: Path
 ) -> None:
@@ -192,6 +194,7 @@ def test_without_copier_uv_runs_it_and_without_both_a_sentence_says_what_to_inst
     assert (tmp_path / "asked").read_text().startswith("--from copier>=9.17.2,<10 copier copy ")
 
 
+@shell_only
 def test_an_interruption_leaves_nothing_behind(door: Path, tmp_path: Path) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
