@@ -134,6 +134,8 @@ def _warn_about_ref(ref: str) -> None:
 
 
 def _git(*words: str) -> str:
+    if shutil.which("git") is None:
+        raise Stopped("git is not installed: install it and try again.")
     done = subprocess.run(
         ["git", *words], cwd=ROOT, capture_output=True, text=True, encoding="utf-8"
     )

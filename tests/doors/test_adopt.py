@@ -59,6 +59,8 @@ def test_nothing_of_the_owners_is_overwritten_and_each_step_is_a_commit(
     assert git("rev-list", "--count", "trunk..", cwd=own) == "2"
     git("revert", "--no-edit", "HEAD", cwd=own)
     assert {name: tree(own)[name] for name in before} == before
+    git("revert", "--no-edit", "HEAD~2", cwd=own)
+    assert tree(own) == before
 
 
 def test_answers_are_told_from_the_repository_and_what_is_given_wins(run: Run, own: Path) -> None:
@@ -148,6 +150,20 @@ def test_what_stands_in_the_way_stays(run: Run, own: Path, name: str) -> None:
     assert (own / name).read_text() == "mine\n"
     listed = [one.casefold() for one in git("ls-files", cwd=own).splitlines()]
     assert len(listed) == len(set(listed))
+
+
+def test_a_list_that_is_a_link_or_no_text_is_not_merged(run: Run, own: Path) -> None:
+    (own / ".gitignore").rename(own / "ignore.txt")
+    (own / ".gitignore").symlink_to("ignore.txt")
+    commit(own)
+    before = tree(own)
+    assert ".gitignore" in {step.path for step in run(dry_run=True).of(Kind.DIFFERS)}
+    (own / ".gitignore").unlink()
+    (own / ".gitignore").write_bytes(b"\xff*.log\n")
+    commit(own)
+    run()
+    assert tree(own)["ignore.txt"] == before["ignore.txt"]
+    assert (own / ".gitignore").read_bytes() == b"\xff*.log\n"
 
 
 def test_a_hook_of_the_owners_does_not_stop_it(run: Run, own: Path) -> None:

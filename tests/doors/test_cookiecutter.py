@@ -174,13 +174,15 @@ def test_a_template_that_could_not_be_updated_from_is_refused(door: Path) -> Non
 
 
 @shell_only
-def test_without_copier_uv_runs_it_and_without_both_a_sentence_says_what_to_install(
+def test_without_git_or_copier_and_uv_a_sentence_says_what_to_install_and_uv_runs_copier(
     door: Path, tmp_path: Path
 ) -> None:
     tools = tmp_path / "tools"
     tools.mkdir()
-    (tools / "git").symlink_to(str(shutil.which("git")))
     alone = {**os.environ, "PATH": str(tools)}
+    done = cookiecutter(door, "../stamp", "--no-input", env=alone)
+    assert "git is not installed" in done.stderr
+    (tools / "git").symlink_to(str(shutil.which("git")))
     done = cookiecutter(door, "../stamp", "--no-input", env=alone)
     assert "install uv" in done.stderr
     assert (done.returncode, made(door)) == (1, [])

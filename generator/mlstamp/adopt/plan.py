@@ -43,7 +43,7 @@ def steps(
     for source in sorted(path for path in rendered.rglob("*") if path.is_file()):
         path = source.relative_to(rendered).as_posix()
         own = taken.get(path.casefold())
-        if own and (repository / own).is_file():
+        if own and (repository / own).is_file() and not (repository / own).is_symlink():
             yield _both(path, repository / own, source, theirs)
         elif own or _blocked(repository, path, set(taken), folders):
             yield Step(path, Kind.DIFFERS)
@@ -63,9 +63,13 @@ def _both(path: str, own: Path, source: Path, theirs: GitIgnoreSpec) -> Step:
         return Step(path, Kind.SAME)
     if theirs.match_file(path):
         return Step(path, Kind.KEPT)
-    if path not in MERGERS:
+    merger = MERGERS.get(own.name if own.name == path else "")
+    if merger is None:
         return Step(path, Kind.DIFFERS)
-    before = own.read_text(encoding="utf-8")
-    text, overruled = MERGERS[path](source.read_text(encoding="utf-8"), before)
+    try:
+        before = own.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return Step(path, Kind.DIFFERS)
+    text, overruled = merger(source.read_text(encoding="utf-8"), before)
     kind = Kind.MERGED if text != before else Kind.SAME
     return Step(path, kind, text, tuple(overruled))
