@@ -6,7 +6,7 @@ the organisation, then the template's own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,6 +37,20 @@ class Layer:
 
 
 NOTHING = Layer()
+
+
+def told(
+    asked: Questionnaire,
+    layers: Sequence[Layer],
+    organisation: Layer,
+    say: Callable[[str], None],
+) -> tuple[Answers, Answers]:
+    """Return answers, and defaults for the rest; say of each where it comes from."""
+    settled, said = settle(asked, layers)
+    defaults, more = suggested(asked, organisation, settled)
+    for sentence in said + more:
+        say(sentence)
+    return settled, defaults
 
 
 def settle(asked: Questionnaire, layers: Sequence[Layer]) -> tuple[Answers, list[str]]:

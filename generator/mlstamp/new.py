@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from . import presets, render, source, steps
 from .answers import Questionnaire
 from .errors import Refused
-from .layers import NOTHING, Layer, settle, suggested
+from .layers import NOTHING, Layer, told
 
 Say = Callable[[str], None]
 
@@ -36,16 +36,13 @@ def stamp(
     """
     refuse_occupied(destination)
     if save_as:
-        presets.refuse_taken(save_as)
+        presets.refuse_unfit(save_as)
     if ask and not sys.stdin.isatty():
         raise Refused("There is no terminal to ask questions in: add --defaults.")
     with source.chosen(template) as origin:
         with source.readable(origin) as folder:
             asked = Questionnaire.read(folder)
-        typed, said = settle(asked, [Layer(answers), *layers])
-        suggestions, more = suggested(asked, organisation, typed)
-        for sentence in said + more:
-            say(sentence)
+        typed, suggestions = told(asked, [Layer(answers), *layers], organisation, say)
         if ask:
             suggestions["project_name"] = destination.resolve().name
         with _staging(destination) as staging:

@@ -36,10 +36,14 @@ def load(name: str) -> Layer:
     return read(path)
 
 
-def refuse_taken(name: str) -> None:
-    """Refuse a name that cannot be a file's, or that is taken."""
+def refuse_unfit(name: str) -> None:
+    """Refuse a name that cannot be a file's or is taken, and a folder that takes none."""
     if (path := _path(name)).exists():
         raise Refused(f"The preset {name} exists: choose another name, or delete {path}.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused(f"{path.parent} cannot be made ({error.strerror}): make it first.") from None
 
 
 def save(name: str, answers: Mapping[str, object]) -> Path:

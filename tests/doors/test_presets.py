@@ -106,6 +106,15 @@ def test_without_presets_the_list_says_how_to_make_one(
     assert "--save-preset NAME makes one" in capsys.readouterr().out
 
 
+def test_a_folder_that_cannot_be_made_is_refused_before_anything_else(
+    new: New, tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home.write_text("a file\n")
+    assert new("out", "--save-preset", "team") == 2
+    assert "cannot be made" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 FILES = {
     "an unknown answer": ("color: red\n", "a.yml: color is not a question (did you mean colour?)"),
     "a computed answer": ("slug: x\n", "a.yml: slug is computed"),

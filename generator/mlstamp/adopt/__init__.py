@@ -13,9 +13,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from .. import render
-from ..answers import Answers, Questionnaire, read_config
+from ..answers import Questionnaire, read_config
 from ..errors import Refused
-from ..layers import NOTHING, Layer, settle, suggested
+from ..layers import NOTHING, Layer, told
 from ..source import Source, git, readable
 from . import branches
 from .facts import BRANCH, REFERENCE, guessed, refuse_flat, refuse_unfit
@@ -77,25 +77,15 @@ def _rendered(
         with readable(template) as source:
             asked = Questionnaire.read(source)
             owners = list(read_config(source).get("_skip_if_exists", []))
-        answers, defaults = _answers(repository, asked, layers, organisation, say)
+        guesses = [_asked(guess, asked) for guess in guessed(repository)]
+        answers, defaults = told(asked, [*layers, *guesses], organisation, say)
         render.render(template, folder, answers, suggestions=defaults)
         for package in (folder / "src").glob("*/__init__.py"):
             refuse_flat(repository, package.parent.name)
         yield folder, owners
 
 
-def _answers(
-    repository: Path, asked: Questionnaire, layers: Sequence[Layer], organisation: Layer, say: Say
-) -> tuple[Answers, Answers]:
-    told = [
-        Layer(
-            {name: value for name, value in guess.answers.items() if name in asked.questions},
-            guess.origin,
-        )
-        for guess in guessed(repository)
-    ]
-    answers, said = settle(asked, [*layers, *told])
-    defaults, more = suggested(asked, organisation, answers)
-    for sentence in said + more:
-        say(sentence)
-    return answers, defaults
+def _asked(guess: Layer, asked: Questionnaire) -> Layer:
+    """Return a guess without what another template does not ask."""
+    known = {name: value for name, value in guess.answers.items() if name in asked.questions}
+    return Layer(known, guess.origin)
