@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable
 
 import typer
 
+from . import plain_git
 from .commands import EXIT_CODES, adopt, check, demo, err, new, presets, update, variants, verify
 from .errors import Refused, StepFailed
 
@@ -36,6 +38,8 @@ for name, command in COMMANDS.items():
 def main() -> None:
     """Run the command line; every failure a person can mend is one sentence."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # both ways to stop clean up
+    for name in plain_git.ELSEWHERE:  # a hook that calls us has another repository in mind
+        os.environ.pop(name, None)
     for stream in (sys.stdout, sys.stderr):
         getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
     try:

@@ -16,7 +16,9 @@ from copier._main import Worker
 from copier.errors import CopierError, CopierWarning, SettingsError, UnsafeTemplateError
 from jinja2 import TemplateError, TemplateSyntaxError
 from platformdirs import user_config_path
+from plumbum import ProcessExecutionError, local
 
+from . import plain_git
 from .compiled import compiled_once
 from .errors import Refused
 from .filemode import asked_once
@@ -86,7 +88,10 @@ def users_defaults() -> tuple[dict[str, object], Path]:
 def stored_answers(project: Path) -> dict[str, object]:
     """Return what the project's answers file holds, Copier's own `_` keys included."""
     path = project / ANSWERS_FILE
-    loaded = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
+    except (yaml.YAMLError, UnicodeDecodeError):
+        raise Refused(f"{path} is not YAML any more: bring it back with git checkout.") from None
     if not isinstance(loaded, dict):
         raise Refused(f"{project} was not stamped by Copier: it has no {ANSWERS_FILE}.")
     return loaded
@@ -95,7 +100,13 @@ def stored_answers(project: Path) -> dict[str, object]:
 @contextmanager
 def _plain_failures() -> Iterator[None]:
     """Turn what Copier raises into one sentence."""
-    with _ONE_AT_A_TIME, compiled_once(), asked_once(Worker), warnings.catch_warnings():
+    with (
+        _ONE_AT_A_TIME,
+        compiled_once(),
+        asked_once(Worker),
+        _plain_git(),
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore", CopierWarning)
         try:
             yield
@@ -104,8 +115,23 @@ def _plain_failures() -> Iterator[None]:
                 "This template wants to run code of its own and mlstamp never trusts one: "
                 "use a template without tasks and Jinja extensions."
             ) from None
-        except (CopierError, TemplateError, ValueError) as error:
+        except (CopierError, TemplateError, ValueError, RuntimeError) as error:
             raise Refused(_sentence(error)) from None
+        except ProcessExecutionError as error:
+            said = plain_git.reason(str(error.stderr).encode())
+            raise Refused(f"git, as Copier called it, failed: {said}.") from None
+        except OSError as error:
+            raise Refused(f"{error.filename or 'A file'}: {error.strerror or error}.") from None
+
+
+@contextmanager
+def _plain_git() -> Iterator[None]:
+    """Let Copier's git, too, forget what its owner set up: it would lose edits by it."""
+    with local.env(**plain_git.settings()):
+        for name in plain_git.ELSEWHERE:
+            if name in local.env:
+                del local.env[name]
+        yield
 
 
 def _sentence(error: Exception) -> str:

@@ -142,6 +142,17 @@ def planned(outcome: upgrade.Outcome) -> Group:
     return Group(*parts, Text(_advice(outcome)))
 
 
+def releases(has: str, found: list[upgrade.Release]) -> Table:
+    """Return the releases of a template, and a mark at the one that the project has."""
+    table = Table("release", "day", "about", "", box=None)
+    for release in found:
+        mark = "this project" if release.name == has else ""
+        table.add_row(*map(Text, (release.name, release.day, release.about, mark)))
+    if has not in {release.name for release in found}:
+        table.add_row(Text(has), "", "no release", "this project")
+    return table
+
+
 def _advice(outcome: upgrade.Outcome) -> str:
     if not outcome.applied:
         if outcome.losses:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from subprocess import PIPE
 from tempfile import TemporaryDirectory
 
+from . import plain_git
 from .errors import Refused
 
 PARTS = ("copier.yml", "copier", "template")
@@ -92,18 +95,33 @@ def installed_source(distribution: str = "mlstamp") -> Source:
     raise Refused("This installation does not say where its template lives: give --source URL.")
 
 
-def git(*arguments: str, cwd: Path | None = None) -> str:
-    """Return what git prints; a failure is refused with git's own last line."""
+def git(*arguments: str, cwd: Path | None = None, plain: bool = False, given: bytes = b"") -> str:
+    """Return what git prints; a failure is refused with git's own reason."""
+    done = git_bytes(*arguments, cwd=cwd, plain=plain, given=given)
+    return done.decode("utf-8", "surrogateescape").strip()
+
+
+def git_bytes(
+    *arguments: str, cwd: Path | None = None, plain: bool = False, given: bytes = b""
+) -> bytes:
+    """Return the bytes that git prints; `plain` leaves out what its owner set up for it."""
+    environment = plain_git.environment() if plain else None
     try:
-        done = subprocess.run(
-            ["git", *arguments], cwd=cwd, capture_output=True, text=True, encoding="utf-8"
+        process = subprocess.Popen(
+            ["git", *arguments], cwd=cwd, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
         )
     except FileNotFoundError:
         raise Refused("git is not installed: install it and try again.") from None
-    if done.returncode:
-        last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise Refused(f"git {arguments[0]} failed: {last}")
-    return done.stdout.strip()
+    try:
+        printed, said = process.communicate(given)
+    except BaseException:
+        process.terminate()  # politely: killed, it would leave its lock behind
+        process.wait()
+        raise
+    if process.returncode:
+        verb = next(word for word in arguments if re.fullmatch(r"[a-z]+(-[a-z]+)*", word))
+        raise Refused(f"git {verb} failed: {plain_git.reason(said)}")
+    return printed
 
 
 def is_clean(root: Path) -> bool:
@@ -123,20 +141,47 @@ def exact_tag(root: Path) -> str | None:
 
 def latest(location: str) -> str:
     """Return the newest release tag of a git repository, or HEAD before the first release."""
-    url = location.removeprefix("git+")
-    listed = _reach(url, "ls-remote", "--tags", "--refs", "--sort=-version:refname", url)
-    tags = [line.rpartition("refs/tags/")[2] for line in listed.splitlines()]
-    return next((tag for tag in tags if _RELEASE.match(tag)), "HEAD")
+    asked = ("ls-remote", "--tags", "--refs", "--sort=-version:refname", url_of(location))
+    lines = reached(location, *asked).splitlines()
+    tags = [line.rpartition("refs/tags/")[2] for line in lines]
+    return next((tag for tag in tags if is_release(tag)), "HEAD")
 
 
-def _reach(url: str, *arguments: str) -> str:
+def is_release(tag: str) -> bool:
+    """Tell whether a tag is a release, and not a preview of one or a mark of another kind."""
+    return bool(_RELEASE.match(tag))
+
+
+def url_of(location: str) -> str:
+    """Return what git itself calls a place that Copier has a short name for."""
+    for short, url in _SHORT.items():
+        if location.startswith(short):
+            return url + location.removeprefix(short).strip("/")
+    plain = location.removeprefix("git+")
+    return str(Path(plain).expanduser()) if plain.startswith("~") else plain
+
+
+def refuse_unknown(clone: Path, source: Source) -> None:
+    """Refuse a release, a branch or a commit that is not in a clone of the template."""
+    for name in (source.ref, f"origin/{source.ref}"):
+        with suppress(Refused):
+            git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", cwd=clone)
+            return
+    raise Refused(
+        f"The template at {source.location} has no {source.ref}: "
+        "`mlstamp update --list` shows its releases."
+    )
+
+
+def reached(location: str, *arguments: str) -> str:
+    """Return what git prints when it asks a repository that may be far away, or gone."""
     try:
-        return git(*arguments)
+        return git("-c", f"core.hooksPath={os.devnull}", *arguments)
     except Refused as error:
-        reason = str(error).rpartition("fatal: ")[2].rstrip(".")
         raise Refused(
-            f"The template {url} cannot be reached ({reason}): check the address and the network, "
-            "or name a copy of it with --source."
+            f"The template at {location} cannot be reached "
+            f"({str(error).partition(' failed: ')[2] or error}): "
+            "check the address and the network, or give its new place with --source."
         ) from None
 
 
@@ -179,7 +224,11 @@ def readable(source: Source) -> Iterator[Path]:
         return
     with TemporaryDirectory(prefix="mlstamp-source-", ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary).resolve() / "source"
-        url = source.location.removeprefix("git+")
-        _reach(url, "clone", "--quiet", "--no-checkout", url, str(folder))
-        git("checkout", "--quiet", source.ref, cwd=folder)
+        url = url_of(source.location)
+        reached(source.location, "clone", "--quiet", "--no-checkout", url, str(folder))
+        try:
+            git("checkout", "--quiet", source.ref, cwd=folder, plain=True)
+        except Refused:
+            refuse_unknown(folder, source)
+            raise
         yield folder

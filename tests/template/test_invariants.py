@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
-from mlstamp.answers import Questionnaire, read_config
+from mlstamp.answers import JINJA, Questionnaire, read_config
 from mlstamp.checks.pristine import contents
 from mlstamp.render import render
 from mlstamp.source import Source, git
@@ -146,6 +146,15 @@ def test_the_owners_paths_are_written_once_and_never_touched_by_updates(template
     ]
     assert guarded
     assert [entry for entry in config["_exclude"] if "_copier_operation" in entry] == guarded
+
+
+def test_what_is_left_out_can_be_told_from_answers_that_know_no_later_question(
+    template: Path,
+) -> None:
+    """Copier renders the new list with the old answers: one unknown name, and no update runs."""
+    for entry in read_config(template)["_exclude"]:
+        said = JINJA.from_string(entry).render(_copier_operation="copy")
+        assert said == "", f"{entry} leaves its files out of releases that did not know the answer"
 
 
 def test_each_path_of_the_owners_exists(template: Path, rendered: Rendered) -> None:

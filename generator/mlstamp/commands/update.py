@@ -9,6 +9,7 @@ import typer
 
 from .. import screens, upgrade
 from ..answers import parse_pairs
+from ..source import given_source
 from . import DataOption, out
 
 
@@ -19,6 +20,12 @@ def run(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
     accept_loss: Annotated[
         bool, typer.Option("--accept-loss", help="Go on though edits of yours are lost.")
+    ] = False,
+    source: Annotated[
+        str, typer.Option(metavar="URL", help="Where the template is now, if it moved.")
+    ] = "",
+    listing: Annotated[
+        bool, typer.Option("--list", help="Only list the releases of its template.")
     ] = False,
     undo: Annotated[bool, typer.Option("--undo", help="Take back what was not committed.")] = False,
 ) -> None:
@@ -32,8 +39,12 @@ def run(
         upgrade.undo(root)
         out.print("The project is what it was before the update.")
         return
+    place = given_source(source, to or "HEAD").location if source else None
+    if listing:
+        out.print(screens.releases(*upgrade.listed(root, place)))
+        return
     with out.status("Trying the update on a copy"):
-        outcome = upgrade.plan(root, to or None, answers)
+        outcome = upgrade.plan(root, to or None, answers, place)
     if not dry_run:
         outcome = upgrade.apply(root, outcome, accept_loss=accept_loss)
     out.print(screens.planned(outcome))

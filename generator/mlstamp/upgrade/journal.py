@@ -1,36 +1,58 @@
-"""What an update found and left, so that it can be taken back exactly."""
+"""What an update found and left, kept within .git, so that it can be taken back exactly."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ..errors import Refused
-from ..source import git
-from .rehearsal import tree
+from ..source import git, git_bytes
+from .rehearsal import content
 
-NAME = "mlstamp-update.json"  # within .git, where no file of the project can be
+NAME = "mlstamp-update"  # a folder within .git, where no file of the project can be
+FACTS, BEFORE = "facts.json", "before"
 
 
 @contextmanager
-def kept(project: Path) -> Iterator[None]:
-    """Write down what was there before and, when all went well, what is there afterwards."""
-    facts: dict[str, object] = {"head": git("rev-parse", "HEAD", cwd=project)}
-    path = _path(project)
-    path.write_text(json.dumps(facts), encoding="utf-8")
-    yield
-    path.write_text(json.dumps(facts | {"left": _digests(project)}), encoding="utf-8")
+def kept(project: Path, touched: tuple[str, ...]) -> Iterator[None]:
+    """Keep what the files hold that are about to change; whatever goes wrong, they get it back."""
+    folder = _folder(project)
+    shutil.rmtree(folder, ignore_errors=True)
+    there = [name for name in touched if os.path.lexists(project / name)]
+    facts: dict[str, Any] = {"head": git("rev-parse", "HEAD", cwd=project), "changes": there}
+    facts["adds"] = [name for name in touched if name not in there]
+    try:
+        for name in there:
+            _keep(project / name, folder / BEFORE / name)
+        _write(folder, facts)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    try:
+        yield
+        _write(folder, {**facts, "left": _digests(project, touched)})
+    except BaseException:
+        _restore(project, facts)
+        raise
 
 
 def pending(project: Path) -> bool:
     """Tell whether an update was begun here of which nothing was committed since."""
     facts = _read(project)
-    same = facts.get("head") == git("rev-parse", "HEAD", cwd=project)
-    return same and bool(git("status", "--porcelain", cwd=project))
+    return facts.get("head") == git("rev-parse", "HEAD", cwd=project) and bool(dirty(project))
+
+
+def dirty(project: Path) -> list[str]:
+    """Return the files that are not committed, though the owner's git may be told to hide some."""
+    words = ("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames")
+    listed = git_bytes(*words, cwd=project).split(b"\0")
+    return [os.fsdecode(line[3:]) for line in listed if line]
 
 
 def undo(project: Path) -> None:
@@ -41,22 +63,51 @@ def undo(project: Path) -> None:
     if facts["head"] != git("rev-parse", "HEAD", cwd=project):
         raise Refused("Something was committed since the update: take that back with git revert.")
     left = facts.get("left")  # nothing when the update was cut short: all that is new came by it
-    if left is not None and (later := _differing(left, _digests(project))):
+    touched = facts["changes"] + facts["adds"]
+    if left is not None and (later := _differing(left, _digests(project, touched))):
         raise Refused(
             f"You changed {', '.join(later[:5])} since the update: "
             "put that aside (git stash), then take the update back."
         )
-    git("reset", "--hard", "--quiet", "HEAD", cwd=project)
-    for name in git("ls-files", "-z", "--others", "--exclude-standard", cwd=project).split("\0"):
-        if name:
+    _restore(project, facts)
+
+
+def _restore(project: Path, facts: Mapping[str, Any]) -> None:
+    """Put back the very files, not what git would check out: their bytes, modes and times.
+
+    Done again after it was cut short, it ends the same: what is back already is not kept any more.
+    """
+    folder = _folder(project)
+    if _staged(project):  # first, because a lock that somebody left stops it
+        names = "\0".join(facts["changes"] + facts["adds"]).encode("utf-8", "surrogateescape")
+        words = ("reset", "--quiet", "--pathspec-from-file=-", "--pathspec-file-nul", "HEAD")
+        git("--literal-pathspecs", *words, cwd=project, given=names)
+    for name in facts["adds"]:
+        _remove(project, name)
+    for name in facts["changes"]:
+        if os.path.lexists(kept := folder / BEFORE / name):
             _remove(project, name)
-    _path(project).unlink()
+            (project / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(kept, project / name)  # no room is needed for that
+    shutil.rmtree(folder)
+
+
+def _staged(project: Path) -> bool:
+    return bool(git("diff-index", "--cached", "--name-only", "HEAD", cwd=project))
+
+
+def _keep(path: Path, to: Path) -> None:
+    to.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(path, to, follow_symlinks=False)
 
 
 def _remove(project: Path, name: str) -> None:
     """Remove a file, and the folders that it leaves empty."""
-    (project / name).unlink()
-    for parent in (project / name).parents:
+    path = project / name
+    if not (path.is_symlink() or path.is_file()):
+        return
+    path.unlink()
+    for parent in path.parents:
         if parent == project or any(parent.iterdir()):
             return
         parent.rmdir()
@@ -66,14 +117,22 @@ def _differing(left: dict[str, str], now: dict[str, str]) -> list[str]:
     return sorted(name for name in left | now if left.get(name) != now.get(name))
 
 
-def _digests(project: Path) -> dict[str, str]:
-    return {name: hashlib.sha256(text).hexdigest() for name, text in tree(project).items()}
+def _digests(project: Path, touched: Iterable[str]) -> dict[str, str]:
+    there = (name for name in touched if os.path.lexists(project / name))
+    return {name: hashlib.sha256(content(project / name)).hexdigest() for name in there}
+
+
+def _write(folder: Path, facts: Mapping[str, object]) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    written = folder / f"{FACTS}.new"
+    written.write_text(json.dumps(facts), encoding="utf-8")
+    written.replace(folder / FACTS)
 
 
 def _read(project: Path) -> dict[str, Any]:
-    path = _path(project)
+    path = _folder(project) / FACTS
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
 
 
-def _path(project: Path) -> Path:
+def _folder(project: Path) -> Path:
     return project / git("rev-parse", "--git-path", NAME, cwd=project)

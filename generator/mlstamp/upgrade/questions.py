@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from ..answers import Answers, Questionnaire
 from ..errors import Refused
-from ..source import Source, readable
 
 
 def checked(
-    target: Source, stored: Mapping[str, object], given: Mapping[str, object]
+    template: Path, stored: Mapping[str, object], given: Mapping[str, object]
 ) -> tuple[Answers, list[str]]:
     """Return the given answers, typed, and which stored ones are to no question any more.
 
     Refused: an unknown name, and a stored answer that the new release does not accept.
     """
-    with readable(target) as template:
-        asked = Questionnaire.read(template)
+    asked = Questionnaire.read(template)
     typed = asked.parse(given)
     known = asked.questions.keys() | asked.computed.keys()
     for name in asked.questions.keys() & (stored.keys() - given.keys()):
