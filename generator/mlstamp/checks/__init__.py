@@ -29,6 +29,7 @@ from . import (
     structure,
     swap,
     update,
+    update_history,
     verbs,
 )
 from .base import Check
@@ -111,6 +112,9 @@ _ALL: tuple[Check, ...] = (
     ci_run.PipelineRuns(),
     update.KeepsEdits(),
     update.EqualsFresh(),
+    update_history.LosesNothing(),
+    update_history.BecomesFresh(),
+    update_history.StaysGreen(),
     swap.Weather(),
     swap.Planes(),
 )
