@@ -74,7 +74,7 @@ def page(template: Path) -> str:
     files = "".join(_capability(name, owned_by(template, name)) for name in names)
     owned = "".join(f"- `{pattern}`\n" for pattern in config["_skip_if_exists"])
     hidden = "".join(_hidden(question) for question in questionnaire.computed.values())
-    keys = SETTINGS + "".join(_settings(template / PACKAGE))
+    keys = SETTINGS + "".join(_key(*field) for field in settings(template / PACKAGE))
     parts = [HEAD, "## Questions\n", asked, OWNERS + owned, CAPABILITIES + files, keys]
     return "\n".join([*parts, HIDDEN + hidden])
 
@@ -129,17 +129,17 @@ def _capability(name: str, owned: list[str]) -> str:
     return f"| `{name}` | {files} | [{name}](capabilities/{name}.md) |\n"
 
 
-def _settings(package: Path) -> Iterator[str]:
-    """Yield a row for each key of the configuration, read from the classes that define it."""
+def settings(package: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield name, type and default of each key, read from the classes that define it."""
     classes = _classes(package / "config.py")
     for name, kind, default in classes["Settings"]:
         if kind in classes:
-            yield from (_key(f"{name}.{key}", *rest) for key, *rest in classes[kind])
+            yield from ((f"{name}.{key}", *rest) for key, *rest in classes[kind])
         elif name != "options":
-            yield _key(name, kind, default)
+            yield name, kind, default
     for option, module in _options(package):
         for fields in _classes(module).values():
-            yield from (_key(f"options.{option}.{key}", *rest) for key, *rest in fields)
+            yield from ((f"options.{option}.{key}", *rest) for key, *rest in fields)
 
 
 def _options(package: Path) -> Iterator[tuple[str, Path]]:

@@ -18,8 +18,8 @@ from tests.support import ROOT, write_all
 COPIER = """\
 _subdirectory: template
 _templates_suffix: .jinja
-_skip_if_exists: [/mine.txt]
-_exclude: ["{% if _copier_operation == 'update' %}/mine.txt{% endif %}"]
+_skip_if_exists: [/mine*.txt]
+_exclude: ["{% if _copier_operation == 'update' %}/mine*.txt{% endif %}"]
 colour: {type: str, default: red, choices: [red, green]}
 loud: {type: bool, default: false}
 """
@@ -123,7 +123,7 @@ def change(source: Path) -> None:
         (source / f"{name}.txt").unlink()
     (source / "here.txt").rename(source / "there.txt")
     (source / "torn.txt").rename(source / "torn apart.txt")
-    for name in ("later", "own"):
+    for name in ("later", "own", "mine too"):
         (source / f"{name}.txt").write_text("from the template\n")
     for name in ("own", "photo"):
         (source / f"{name}.bin").write_bytes(b"\0 from the template")

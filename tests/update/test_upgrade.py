@@ -14,6 +14,7 @@ from tests.update.conftest import Place, append
 
 EXPECTED = {
     "later.txt": Kind.ADDED,
+    "mine too.txt": Kind.ADDED,
     "there.txt": Kind.ADDED,
     "torn apart.txt": Kind.ADDED,
     "new.txt": Kind.UPDATED,

@@ -2,7 +2,7 @@
 
 It knows no renames, so an edit of a file that the template moved is gone with the old file. And
 it patches no bytes, so a picture of the owner's becomes the template's again, though the
-template left it as it was.
+template left it as it was. And a new file that will be the owner's it never brings.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from .. import plain_git
 from ..source import git
-from .plan import Change, Kind, Trees, changes, forgotten, in_order
+from .plan import Change, Kind, Trees, changes, forgotten, in_order, never_seen
 
 _LABELS = ("before updating", "last update", "after updating")  # as Copier calls the three
 _MOST_CONFLICTS = 127  # the exit code of `git merge-file` counts them; above, it failed
@@ -39,7 +39,12 @@ def mended(copy: Path, trees: Trees) -> tuple[list[Change], Stages]:
     """Mend the copy, and return what happens to each file, with the conflicts that this made."""
     for path in (lost := forgotten(trees)):
         git("--literal-pathspecs", "checkout", "--quiet", "HEAD", "--", path, cwd=copy, plain=True)
-    after = {**trees.after, **{path: trees.before[path] for path in lost}}
+    news = never_seen(trees)
+    for path in news:
+        (copy / path).parent.mkdir(parents=True, exist_ok=True)
+        (copy / path).write_bytes(trees.fresh[path])
+    kept = {path: trees.before[path] for path in lost}
+    after = {**trees.after, **kept, **{path: trees.fresh[path] for path in news}}
     stages = Stages(_copy=copy)
     found = changes(replace(trees, after=after))
     return in_order(list(_carried(copy, trees, found, stages))), stages

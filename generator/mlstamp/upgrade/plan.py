@@ -74,6 +74,12 @@ def forgotten(trees: Trees) -> list[str]:
     ]
 
 
+def never_seen(trees: Trees) -> list[str]:
+    """Return the new files that Copier held back, as it does with those that an owner deleted."""
+    known = trees.stamped.keys() | trees.before.keys() | trees.after.keys()
+    return sorted(trees.fresh.keys() - known)
+
+
 def is_conflict(path: str, trees: Trees) -> bool:
     """Tell whether the update left marks in a file that neither side had written."""
     after = trees.after.get(path)
