@@ -221,7 +221,7 @@ def _numbers(tag: str) -> list[int]:
 
 def main(words: list[str] | None = None) -> int:
     """Print the kind and the reasons."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("old")
     parser.add_argument("new", nargs="?", default="HEAD")
     parser.add_argument("--repository", default=str(ROOT))
