@@ -114,6 +114,7 @@ _ALL: tuple[Check, ...] = (
     update.EqualsFresh(),
     update_history.LosesNothing(),
     update_history.BecomesFresh(),
+    update_history.Toggles(),
     update_history.StaysGreen(),
     swap.Weather(),
     swap.Planes(),

@@ -21,7 +21,6 @@ from .update import AUTHOR, commit, expect_settled
 HISTORY = {
     "v0.0.1": "49e8dff",  # half of the capabilities, no cloud, no container
     "v0.0.2": "d050a52",  # no loop from drift to retraining
-    "v0.0.3": "33ff86e",  # a day before
 }
 SAME_PROBLEM = "v0.0.2"  # problem/ still means what it meant
 NOW = "v0.1.0"
@@ -75,6 +74,34 @@ class BecomesFresh(Check):
             differing = [n for n in wanted.keys() | found if wanted.get(n) != found.get(n)]
             other = sorted(name for name in differing if not _is_owned(name, owned))
             expect(not other, f"from {release}, not as a fresh one: {listing(other)}")
+
+
+class Toggles(Check):
+    """A project in use takes a capability out, and others in, and is told what that costs."""
+
+    id = "update.toggles"
+    needs_template = True
+    only_for = ("default",)
+
+    def run(self, subject: Subject) -> None:
+        """A capability goes with an edit that nobody named, or comes without all of its files."""
+        template = with_history(subject, "toggles")
+        project = stamped(subject, template, NOW, "toggles-project")
+        edited = f"src/{subject.project.package}/serving/batch/__init__.py"
+        (project / edited).write_bytes((project / edited).read_bytes() + b"# The owner's.\n")
+        commit(project)
+        before = contents_of(project)
+        found = upgrade.plan(project, None, {"batch": False, "cloud": "aws"})
+        named = [change.path for change in found.losses]
+        expect(named == [edited], f"named as lost: {listing(named) or 'nothing'}")
+        done = upgrade.apply(project, found, accept_loss=True)
+        after = contents_of(project).keys()
+        expect(edited not in after, f"{edited} is still there")
+        values = "infra/envs/staging/terraform.tfvars"
+        expect(values in after, f"{values}, which is the owner's, did not come")
+        expect(done.open == found.open, "what is left is not what was said")
+        upgrade.undo(project)
+        expect(contents_of(project) == before, "undo left something else")
 
 
 class StaysGreen(Check):
