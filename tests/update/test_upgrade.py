@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mlstamp import upgrade
+from mlstamp.checks.update import commit
 from mlstamp.errors import Refused
 from mlstamp.render import stored_answers
 from mlstamp.source import git
@@ -76,6 +77,20 @@ def test_an_edit_moves_with_the_file_and_may_clash_there(used: Place) -> None:
     stages = [line.split()[2] for line in unmerged.splitlines() if line.endswith("torn apart.txt")]
     assert stages == ["1", "2", "3"]
     assert not {"here.txt", "torn.txt"} & contents(used.project).keys()
+
+
+def test_two_edited_files_cannot_move_to_one_place(place: Place) -> None:
+    source = place.template / "template"
+    git("rm", "--quiet", "gone.txt", "lost.txt", cwd=source)
+    both = [f"line {n} of {name}\n" for n in range(9) for name in ("gone", "lost")]
+    (source / "both.txt").write_text("".join(both))
+    place.release("v2.0.0")
+    for name in ("gone", "lost"):
+        append(place.project / f"{name}.txt", f"from the owner of {name}\n")
+    commit(place.project)
+    found = upgrade.plan(place.project, None, {})
+    kinds = {change.path: change.kind for change in found.changes}
+    assert {kinds["gone.txt"], kinds["lost.txt"]} == {Kind.DELETED, Kind.CONFLICT}
 
 
 def test_a_file_that_the_template_left_alone_is_kept_even_if_it_is_no_text() -> None:

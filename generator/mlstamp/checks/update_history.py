@@ -160,7 +160,7 @@ def use(project: Path) -> dict[str, str]:
     written = {name: f"# The owner wrote this in {name}." for name in _edited(project, package)}
     for name, line in written.items():
         with (project / name).open("a", encoding="utf-8", newline="\n") as file:
-            file.write(f"{line}\n")
+            file.write(f"\n\n{line}\n" if name.endswith(".py") else f"{line}\n")
     own = f"src/{package}/own.py"
     written[own] = f'"""Nobody but the owner knows of {own}."""'
     (project / own).write_text(f"{written[own]}\n", encoding="utf-8", newline="\n")

@@ -51,6 +51,7 @@ def mended(copy: Path, trees: Trees) -> tuple[list[Change], Stages]:
 
 
 def _carried(copy: Path, trees: Trees, found: list[Change], stages: Stages) -> Iterator[Change]:
+    taken: set[str] = set()
     for change in found:
         if change.kind is not Kind.MOVED:
             yield change
@@ -58,9 +59,10 @@ def _carried(copy: Path, trees: Trees, found: list[Change], stages: Stages) -> I
         old, new = change.path, change.to
         sides = trees.stamped[old], trees.before[old], trees.fresh[new]
         merged, clean = merge(*sides)
-        if merged is None:
-            yield replace(change, kind=Kind.DELETED)
+        if merged is None or new in taken:  # two edits cannot move to one place
+            yield replace(change, kind=Kind.DELETED, to="")
             continue
+        taken.add(new)
         (copy / new).write_bytes(merged)
         if not clean:
             stages.add(new, *sides)
