@@ -13,7 +13,7 @@ from mlstamp.checks.update import commit, expect_settled
 from mlstamp.errors import Refused
 from mlstamp.render import stored_answers
 from mlstamp.source import git
-from mlstamp.upgrade.rehearsal import tree
+from mlstamp.upgrade.rehearsal import contents
 from tests.doors.conftest import Run
 from tests.doors.texts import TEMPLATE
 from tests.support import write_all
@@ -23,7 +23,7 @@ MERGED = {".gitignore", "pyproject.toml"}
 
 
 def test_it_says_of_each_file_what_happens_and_touches_nothing(run: Run, own: Path) -> None:
-    before, refs = tree(own), git("for-each-ref", cwd=own)
+    before, refs = contents(own), git("for-each-ref", cwd=own)
     outcome = run(dry_run=True)
     assert {step.path: step.kind for step in outcome.steps} == {
         ".copier-answers.yml": Kind.NEW,
@@ -38,7 +38,7 @@ def test_it_says_of_each_file_what_happens_and_touches_nothing(run: Run, own: Pa
         "src/sales_forecast/__init__.py": Kind.DIFFERS,
         "src/sales_forecast/serve.py": Kind.NEW,
     }
-    assert tree(own) == before
+    assert contents(own) == before
     assert git("for-each-ref", cwd=own) == refs
     assert len(git("worktree", "list", cwd=own).splitlines()) == 1
 
@@ -46,9 +46,9 @@ def test_it_says_of_each_file_what_happens_and_touches_nothing(run: Run, own: Pa
 def test_nothing_of_the_owners_is_overwritten_and_each_step_is_a_commit(
     run: Run, own: Path
 ) -> None:
-    before = tree(own)
+    before = contents(own)
     run()
-    after = tree(own)
+    after = contents(own)
     assert git("branch", "--show-current", cwd=own) == BRANCH
     assert git("status", "--porcelain", cwd=own) == ""
     assert {name for name in before if after.get(name) != before[name]} == MERGED
@@ -58,9 +58,9 @@ def test_nothing_of_the_owners_is_overwritten_and_each_step_is_a_commit(
     ]
     assert git("rev-list", "--count", "trunk..", cwd=own) == "2"
     git("revert", "--no-edit", "HEAD", cwd=own)
-    assert {name: tree(own)[name] for name in before} == before
+    assert {name: contents(own)[name] for name in before} == before
     git("revert", "--no-edit", "HEAD~2", cwd=own)
-    assert tree(own) == before
+    assert contents(own) == before
 
 
 def test_answers_are_told_from_the_repository_and_what_is_given_wins(run: Run, own: Path) -> None:
@@ -156,13 +156,13 @@ def test_a_list_that_is_a_link_or_no_text_is_not_merged(run: Run, own: Path) -> 
     (own / ".gitignore").rename(own / "ignore.txt")
     (own / ".gitignore").symlink_to("ignore.txt")
     commit(own)
-    before = tree(own)
+    before = contents(own)
     assert ".gitignore" in {step.path for step in run(dry_run=True).of(Kind.DIFFERS)}
     (own / ".gitignore").unlink()
     (own / ".gitignore").write_bytes(b"\xff*.log\n")
     commit(own)
     run()
-    assert tree(own)["ignore.txt"] == before["ignore.txt"]
+    assert contents(own)["ignore.txt"] == before["ignore.txt"]
     assert (own / ".gitignore").read_bytes() == b"\xff*.log\n"
 
 
@@ -178,7 +178,7 @@ def test_a_hook_of_the_owners_does_not_stop_it(run: Run, own: Path) -> None:
 def test_an_interruption_leaves_the_repository_as_it_was(
     run: Run, own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, refs = tree(own), git("for-each-ref", cwd=own)
+    before, refs = contents(own), git("for-each-ref", cwd=own)
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -186,7 +186,7 @@ def test_an_interruption_leaves_the_repository_as_it_was(
     monkeypatch.setattr(branches, "_whole", interrupt)
     with pytest.raises(KeyboardInterrupt):
         run()
-    assert (tree(own), git("for-each-ref", cwd=own)) == (before, refs)
+    assert (contents(own), git("for-each-ref", cwd=own)) == (before, refs)
     assert len(git("worktree", "list", cwd=own).splitlines()) == 1
 
 
