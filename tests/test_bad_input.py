@@ -96,8 +96,26 @@ def test_a_folder_that_does_not_exist_cannot_be_checked(tmp_path: Path) -> None:
     assert "is not a folder" in done.stderr
 
 
-@pytest.mark.parametrize("words", [("nope",), ("--checks", "nope")])
-def test_an_unknown_variant_or_check_is_refused(tmp_path: Path, words: tuple[str, ...]) -> None:
-    done = mlstamp(tmp_path, "verify", *words)
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("nope",), "nope is not a variant"),
+        (("--checks", "nope"), "nope is not a check"),
+        (("--shard", "11/10"), "--shard 11/10 is no part of a whole: give a number and"),
+        (("--shard", "0/3"), "--shard 0/3 is no part"),
+        (("--shard", "x"), "--shard x is no part"),
+        (("--jobs", "many"), "--jobs many is no number of variants: give 1 or more, or auto."),
+        (("--since", "nowhere"), "nowhere is not a commit of this repository"),
+        (("--cache", "file/cache"), "cannot be written to"),
+    ],
+)
+def test_what_verify_cannot_do_is_refused(
+    tmp_path: Path, words: tuple[str, ...], sentence: str
+) -> None:
+    (tmp_path / "file").write_text("in the way\n")
+    cache = () if "--cache" in words else ("--cache", str(tmp_path / "cache"))
+    done = mlstamp(tmp_path, "verify", *words, *cache)
     assert done.returncode == 2
-    assert "nope is not a" in done.stderr
+    assert sentence in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout == ""

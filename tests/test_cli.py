@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from mlstamp import cli, demo, runner, source
+from mlstamp import cli, demo, runner, source, store
 from mlstamp.checks import CHECKS
 from mlstamp.errors import Refused, StepFailed
 from mlstamp.loop import Figures
 from mlstamp.runner import Outcome, Result
+from mlstamp.variants import Variant
 from tests.support import files
 
 COMMANDS = ("new", "presets", "demo", "variants", "verify", "adopt", "update", "check")
@@ -103,12 +104,15 @@ def test_each_ending_has_its_exit_code_and_no_traceback(
 def test_verify_fails_when_anything_is_red_and_writes_what_it_found(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, outcome: Outcome, code: int
 ) -> None:
+    monkeypatch.setenv(store.VARIABLE, str(tmp_path / "cache"))
     result = Result("default", "structure.files", "T.", outcome)
     monkeypatch.setattr(runner, "verify", lambda *_, **__: [result])
-    targets = ("--json", str(tmp_path / "r.json"), "--html", str(tmp_path / "r.html"))
+    names = {"--json": "r.json", "--html": "r.html", "--junit": "r.xml"}
+    targets = [word for option, name in names.items() for word in (option, str(tmp_path / name))]
     assert ends(monkeypatch, "verify", "default", *targets) == code
     assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["green"] is (code == 0)
     assert (tmp_path / "r.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert "structure.files" in (tmp_path / "r.xml").read_text(encoding="utf-8")
 
 
 def test_verify_all_runs_distinct_variants_and_keeps_them_where_asked(
@@ -123,10 +127,28 @@ def test_verify_all_runs_distinct_variants_and_keeps_them_where_asked(
         return []
 
     monkeypatch.setattr(runner, "verify", verify)
-    keep = tmp_path / "keep"
-    assert ends(monkeypatch, "verify", "--all", "--jobs", "2", "--keep", str(keep)) == 0
+    keep, cache = tmp_path / "keep", ("--cache", str(tmp_path / "cache"))
+    assert ends(monkeypatch, "verify", "--all", "--jobs", "2", "--keep", str(keep), *cache) == 0
     assert (seen["work"], seen["jobs"]) == (keep, 2)
     assert seen["checks"] == list(CHECKS.values())
+
+
+def test_the_shards_of_a_run_are_together_the_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    seen: list[list[str]] = []
+
+    def verify(found: list[Variant], *_: object, **__: object) -> list[Result]:
+        seen.append([variant.name for variant in found])
+        return []
+
+    monkeypatch.setattr(runner, "verify", verify)
+    monkeypatch.setenv(store.VARIABLE, str(tmp_path))
+    for shard in ((), ("--shard", "1/2"), ("--shard", "2/2")):
+        assert ends(monkeypatch, "verify", "min*", "cloud-*", "ci-*", *shard) == 0
+    whole, *parts = seen
+    assert [len(part) for part in parts] == [len(whole) - len(whole) // 2, len(whole) // 2]
+    assert sorted(parts[0] + parts[1]) == sorted(whole)
 
 
 def test_check_works_on_a_copy_and_leaves_the_repository_as_it_was(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from itertools import combinations, product
 from pathlib import Path
 
 import pytest
+from jinja2 import meta
 
-from mlstamp import pairs, variants
-from mlstamp.answers import Questionnaire
+from mlstamp import new, pairs, variants
+from mlstamp.answers import JINJA, Questionnaire
 from mlstamp.errors import Refused
 from mlstamp.render import render
 from mlstamp.source import Source
@@ -56,6 +59,35 @@ def test_what_may_not_stand_together_is_refused_by_copier_itself(
         with pytest.raises(Refused, match=r"answer yes, or"):
             render(Source(str(template)), tmp_path / "project", {"profile": "minimal", **answers})
         assert not (tmp_path / "project").exists(), answers
+
+
+@pytest.mark.parametrize("profile", ["minimal", "recommended", "everything"])
+def test_each_two_answers_that_may_not_stand_together_are_refused_with_a_way_out(
+    template: Path, rules: pairs.Rules, tmp_path: Path, profile: str
+) -> None:
+    forbidden = [pair for pair in every_pair(rules) if not rules.possible(pair)]
+    assert len(forbidden) >= 8
+    for pair in forbidden:
+        answers = {"profile": profile, **dict(pair)}
+        with pytest.raises(Refused, match=r": answer yes, or (no to|choose) \w+"):
+            new.stamp(tmp_path / "out", answers, say=print, template=Source(str(template)))
+        assert list(tmp_path.iterdir()) == [], pair
+
+
+def every_pair(rules: pairs.Rules) -> Iterator[pairs.Combination]:
+    for one, other in combinations(sorted(rules.factors), 2):
+        for values in product(rules.factors[one], rules.factors[other]):
+            yield tuple(zip((one, other), values, strict=True))
+
+
+def test_a_question_refuses_when_it_is_asked_and_not_later(template: Path) -> None:
+    """Its validator reads nothing but itself and what was answered before."""
+    asked = Questionnaire.read(template)
+    known = set(asked.computed)
+    for name, question in asked.questions.items():
+        known.add(name)
+        read = meta.find_undeclared_variables(JINJA.parse(question.validator))
+        assert read <= known, name
 
 
 def test_a_pair_that_no_row_may_hold_is_not_asked_for(rules: pairs.Rules) -> None:

@@ -84,3 +84,32 @@ def test_the_page_loads_nothing_and_escapes_what_it_shows(tmp_path: Path) -> Non
     assert loads(page) == []
     assert "It broke &lt;b&gt;here&lt;/b&gt;" in page
     assert "Something is red" in page
+    assert page.count("<details>") == 0
+
+
+def test_the_page_has_the_seconds_and_the_logs_of_what_is_red() -> None:
+    red = Result("v", "c", "T.", Outcome.RED, 7.25, "broke", "\x1b[31m== 01-just.log\n<E> 3 != 4")
+    page = report.page([red, RESULTS[0]], 8.0)
+    assert "✗<br>7.2</td>" in page
+    assert "<pre>== 01-just.log\n&lt;E&gt; 3 != 4</pre></details>" in page
+
+
+def test_what_was_not_run_is_told_of_together_with_the_reason_and_is_not_green() -> None:
+    results = [
+        Result("default", "a.one", "One.", Outcome.SEEN, detail="2026-11-28"),
+        Result("default", "a.two", "Two.", Outcome.SEEN, detail="2026-11-28"),
+        Result("minimal", "a.one", "One.", Outcome.LEFT_OUT, detail="as at abc"),
+        RESULTS[0],
+    ]
+    console, text = printed()
+    board = report.Board(console, ["default", "minimal"], ["a.one", "a.two"])
+    for result in results[:3]:
+        board.listen(result)
+    assert text.getvalue() == ""
+    report.print_summary(console, results, details=True)
+    assert text.getvalue().splitlines() == [
+        "seen before (2026-11-28): 2 checks, of default 2",
+        "left out (as at abc): 1 checks, of minimal 1",
+        "1 green, 2 seen before, 1 left out",
+    ]
+    assert "seen before (2026-11-28): 2 checks, of default 2" in report.page(results, 1.0)

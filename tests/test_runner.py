@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,30 @@ def test_what_needs_a_red_check_and_a_missing_tool_is_blocked(nothing: Subject) 
 
     results = run(nothing, Absent(), Red(), AfterBoth())
     assert results["t.after_both"].outcome is Outcome.BLOCKED
+
+
+def test_a_red_check_brings_the_end_of_what_it_wrote_and_of_nothing_before(
+    nothing: Subject,
+) -> None:
+    class Writes(Green):
+        id = "t.writes"
+
+        def run(self, subject: Subject) -> None:
+            subject.project.must(sys.executable, "-c", "print('earlier')")
+
+    class Breaks(Green):
+        id = "t.breaks"
+        requires = ("t.writes",)
+
+        def run(self, subject: Subject) -> None:
+            subject.project.must(sys.executable, "-c", "print('a' * 50_000); raise SystemExit(3)")
+
+    results = run(nothing, Writes(), Breaks())
+    assert results["t.writes"].log == ""
+    log = results["t.breaks"].log
+    assert log.startswith("== 02-")
+    assert 10_000 < len(log) < 30_000
+    assert "earlier" not in log
 
 
 def test_any_failure_of_a_check_is_red(nothing: Subject) -> None:

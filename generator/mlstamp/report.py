@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,13 +17,20 @@ from rich.text import Text
 
 from .runner import Outcome, Result
 
+# Nothing was run for these: they are told of together, at the end.
+NOT_RUN = {Outcome.SEEN, Outcome.LEFT_OUT}
 _STYLES = {
     Outcome.RUNNING: ("…", "cyan"),
     Outcome.GREEN: ("✓", "green"),
     Outcome.RED: ("✗", "bold red"),
     Outcome.BLOCKED: ("-", "yellow"),
     Outcome.NOT_VERIFIED: ("?", "magenta"),
+    Outcome.SEEN: ("=", "green"),
+    Outcome.LEFT_OUT: ("_", "dim"),
 }
+
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Board:
@@ -40,7 +48,7 @@ class Board:
         self.results[result.variant][result.check] = result
         if self._live:
             self._live.update(self.table())
-        elif result.outcome is not Outcome.RUNNING:
+        elif result.outcome not in {Outcome.RUNNING, *NOT_RUN}:
             self.console.print(_line(result), soft_wrap=True)
 
     @contextmanager
@@ -52,6 +60,11 @@ class Board:
         with Live(self.table(), console=self.console, refresh_per_second=4) as self._live:
             yield
         self._live = None
+
+    def ended(self) -> list[Result]:
+        """Return the results that there are by now."""
+        every = (result for results in self.results.values() for result in results.values())
+        return [result for result in every if result.outcome is not Outcome.RUNNING]
 
     def table(self) -> Table:
         """Return the table as it stands."""
@@ -83,13 +96,24 @@ def _line(result: Result) -> Text:
 
 
 def print_summary(console: Console, results: list[Result], *, details: bool) -> None:
-    """Say what is not green, and why; then the count of each outcome."""
+    """Say what is not green, and why; what was not run, and why; then the count of each outcome."""
     for result in results if details else []:
-        if result.outcome is not Outcome.GREEN:
+        if result.outcome not in {Outcome.GREEN, *NOT_RUN}:
             console.print(_line(result), soft_wrap=True)
+    for sentence in _not_run(results):
+        console.print(sentence, markup=False, soft_wrap=True)
     counts = Counter(result.outcome for result in results)
     said = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
     console.print(Text(said or "nothing was checked", _style_of(results)))
+
+
+def _not_run(results: list[Result]) -> Iterator[str]:
+    """Say for each reason how many checks of which variants were not run."""
+    reasons = Counter((r.outcome, r.detail, r.variant) for r in results if r.outcome in NOT_RUN)
+    for outcome, detail in dict.fromkeys((outcome, detail) for outcome, detail, _ in reasons):
+        counts = {name: n for (o, d, name), n in reasons.items() if (o, d) == (outcome, detail)}
+        where = ", ".join(f"{name} {n}" for name, n in counts.items())
+        yield f"{outcome} ({detail}): {sum(counts.values())} checks, of {where}"
 
 
 def _style_of(results: list[Result]) -> str:
@@ -133,7 +157,9 @@ def page(results: list[Result], seconds: float) -> str:
         + "</tr>"
         for variant in variants
     )
-    faults = "".join(_fault(result) for result in results if result.outcome is not Outcome.GREEN)
+    told = [r for r in results if r.outcome not in {Outcome.GREEN, *NOT_RUN}]
+    faults = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in _not_run(results))
+    faults += "".join(map(_fault, told))
     verdict = "Something is red" if any_red(results) else "All that was checked is green"
     return _PAGE.format(verdict=verdict, seconds=seconds, head=head, rows=rows, faults=faults)
 
@@ -142,27 +168,33 @@ def _cell(result: Result | None) -> str:
     if result is None:
         return '<td class="none"></td>'
     kind = str(result.outcome).split(" ", maxsplit=1)[0]
-    title = html.escape(f"{result.title} {result.outcome}, {result.seconds:.1f} s")
-    return f'<td class="{kind}" title="{title}">{_STYLES[result.outcome][0]}</td>'
+    title = html.escape(f"{result.title} {result.outcome} {result.detail}")
+    seconds = f"<br>{result.seconds:.1f}" if result.seconds else ""
+    return f'<td class="{kind}" title="{title}">{_STYLES[result.outcome][0]}{seconds}</td>'
 
 
 def _fault(result: Result) -> str:
     heading = html.escape(f"{result.variant}: {result.check} is {result.outcome}")
     title, detail = html.escape(result.title), html.escape(result.detail)
-    return f"<section><h2>{heading}</h2><p>{title}</p><pre>{detail}</pre></section>"
+    text = html.escape(_COLOURS.sub("", result.log))
+    log = f"<details><summary>Log</summary><pre>{text}</pre></details>" if text else ""
+    return f"<section><h2>{heading}</h2><p>{title}</p><pre>{detail}</pre>{log}</section>"
 
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>mlstamp verify</title><style>
 :root {{ color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }}
 body {{ margin: 2rem auto; max-width: 72rem; padding: 0 1rem }}
-table {{ border-collapse: collapse }} td {{ text-align: center; min-width: 1.6rem }}
+table {{ border-collapse: collapse }}
+td {{ text-align: center; min-width: 1.6rem; font-size: 12px }}
 th, td {{ border: 1px solid #8886; padding: .2rem .4rem; font-weight: normal; text-align: left }}
 thead span {{ writing-mode: vertical-rl; transform: rotate(180deg) }}
 .green {{ background: #2a96; }} .red {{ background: #d338; }} .blocked {{ background: #c926; }}
-.not {{ background: #93c6 }} .none {{ background: #8881 }} pre {{ overflow: auto; font-size: 13px }}
+.not {{ background: #93c6 }} .seen {{ background: #2a93 }} .left {{ background: #8883 }}
+.none {{ background: #8881 }} pre {{ overflow: auto; font-size: 13px }}
 </style></head><body>
-<h1>{verdict}</h1><p>{seconds:.0f} seconds. A question mark: not verified here.</p>
+<h1>{verdict}</h1><p>{seconds:.0f} seconds. A question mark: not verified here. An
+equals sign: seen before. A low line: left out. The figures are seconds.</p>
 <div style="overflow-x: auto"><table><thead><tr><td></td>{head}</tr></thead>
 <tbody>{rows}</tbody></table></div>{faults}
 </body></html>

@@ -7,10 +7,11 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from . import steps
 from .bytecode import Bytecode
@@ -31,6 +32,8 @@ class Outcome(StrEnum):
     RED = "red"
     BLOCKED = "blocked"
     NOT_VERIFIED = "not verified here"
+    SEEN = "seen before"
+    LEFT_OUT = "left out"
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Result:
     outcome: Outcome
     seconds: float = 0.0
     detail: str = ""
+    log: str = ""  # the end of what was written, where it is red
 
     def as_dict(self) -> dict[str, object]:
         """Return the form that `--json` writes."""
@@ -50,6 +54,16 @@ class Result:
 
 
 Listen = Callable[[Result], None]
+
+
+class Past(Protocol):
+    """What is known of results before they are run; see `seen`."""
+
+    def sift(self, subject: Subject, checks: list[Check]) -> tuple[list[Check], list[Result]]:
+        """Return the checks that have to run, and the results of the others."""
+
+    def remember(self, result: Result) -> None:
+        """Take in a result."""
 
 
 def run_checks(
@@ -90,7 +104,7 @@ def _run_unless_blocked(subject: Subject, check: Check, done: dict[str, Result])
 
 def run_one(subject: Subject, check: Check) -> Result:
     """Run one check; whatever it raises becomes a red result."""
-    started = time.monotonic()
+    started, before = time.monotonic(), set(_logs(subject))
     outcome, detail = Outcome.GREEN, ""
     try:
         check.run(subject)
@@ -100,7 +114,10 @@ def run_one(subject: Subject, check: Check) -> Result:
         outcome, detail = Outcome.RED, f"{check.failure} {fault}"
     except Exception as error:
         outcome, detail = Outcome.RED, f"{check.failure} {type(error).__name__}: {error}"
-    return _result(subject, check, outcome, time.monotonic() - started, detail)
+    found = _result(subject, check, outcome, time.monotonic() - started, detail)
+    if outcome is not Outcome.RED:
+        return found
+    return replace(found, log=_ends([path for path in _logs(subject) if path not in before]))
 
 
 def _result(
@@ -109,27 +126,48 @@ def _result(
     return Result(subject.variant, check.id, check.title, outcome, seconds, detail)
 
 
-def build(
+def _logs(subject: Subject) -> list[Path]:
+    found = subject.project.logs.rglob("*.log")
+    return sorted(found, key=lambda path: path.stat().st_mtime_ns)
+
+
+def _ends(logs: list[Path], most: int = 3, characters: int = 20_000) -> str:
+    """Return the end of the last few logs, which is where the reason stands."""
+    texts = {path.name: path.read_text(encoding="utf-8", errors="replace") for path in logs[-most:]}
+    return "\n".join(f"== {name}\n{text[-characters:]}" for name, text in texts.items())
+
+
+def place(
     variant: Variant,
     template: Path,
     work: Path,
-    problems: Path | None,
+    problems: Path | None = None,
     bytecode: Bytecode | None = None,
 ) -> Subject:
-    """Render a variant as `mlstamp new` would: with a lock, in git, everything committed."""
+    """Return where a variant will stand: nothing is there yet, and it has the answers given."""
     home = work / variant.name
     if home.exists():
         shutil.rmtree(home)
-    root = home / "project"
-    render(Source(str(template)), root, variant.answers)
-    for step in steps.STEPS:
-        steps.load(step)(root)
-    answers = {k: v for k, v in stored_answers(root).items() if not k.startswith("_")}
     # What mypy knows of the dependencies is the same for all; each thread has a copy of its own.
     cache = work / f"mypy-{threading.current_thread().name}"
     environment = clean_environment({"MYPY_CACHE_DIR": str(cache)})
-    project = Project(root, home / "logs", environment)
+    project = Project(home / "project", home / "logs", environment)
+    answers = dict[str, object](variant.answers)
     return Subject(project, home, variant.name, answers, template, problems, bytecode)
+
+
+def build(subject: Subject) -> None:
+    """Make of it what `mlstamp new` would: rendered, with a lock, in git, everything committed."""
+    if not subject.root.exists():
+        render(Source(str(subject.template)), subject.root, subject.answers)
+    for step in steps.STEPS:
+        steps.load(step)(subject.root)
+    subject.answers = own_answers(stored_answers(subject.root))
+
+
+def own_answers(stored: dict[str, object]) -> dict[str, object]:
+    """Return the answers to questions, without what Copier notes for itself."""
+    return {name: value for name, value in stored.items() if not name.startswith("_")}
 
 
 def verify(
@@ -141,20 +179,34 @@ def verify(
     work: Path,
     problems: Path | None = None,
     jobs: int = 1,
+    past: Past | None = None,
 ) -> list[Result]:
-    """Build and check the variants, `jobs` at a time; one code is tried once."""
+    """Build and check the variants, `jobs` at a time; one code is tried once.
+
+    With a past, what is known already is not run, and what is green is remembered at once.
+    """
     once, bytecode = Once(), Bytecode(work / "bytecode")
+
+    def tell(result: Result) -> None:
+        if past:
+            past.remember(result)
+        listen(result)
 
     def one(variant: Variant) -> list[Result]:
         try:
-            subject = build(variant, template, work, problems, bytecode)
+            subject = place(variant, template, work, problems, bytecode)
+            left, known = past.sift(subject, checks) if past else (checks, [])
+            if left:
+                build(subject)
         except (Refused, OSError) as error:
             failed = Result(variant.name, "build", "It renders.", Outcome.RED, detail=str(error))
             listen(failed)
             return [failed]
-        results = run_checks(subject, checks, listen, once)
+        for result in known:
+            listen(result)
+        results = run_checks(subject, left, tell, once)
         bytecode.keep(subject.environment)
-        return results
+        return [*known, *results]
 
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         futures = [pool.submit(one, variant) for variant in variants]

@@ -76,6 +76,8 @@ class Check(ABC):
     only_for: ClassVar[tuple[str, ...]] = ()  # variants; none named means all of them
     needs_template: ClassVar[bool] = False
     code_only: ClassVar[bool] = False  # it looks at nothing but `same.CODE`, and leaves nothing
+    rendered_only: ClassVar[bool] = False  # it needs a template, but looks at what came of it
+    lasting: ClassVar[bool] = True  # green today is green tomorrow, if nothing here changed
     capability: ClassVar[str] = ""  # the answer that has to be on
 
     @property
@@ -93,7 +95,7 @@ class Check(ABC):
         """The repository is not as it should be."""
 
     def concerns(self, subject: Subject) -> bool:
-        """Tell whether this check has anything to say about the subject."""
+        """Tell from the answers whether this check has anything to say about the subject."""
         if self.needs_template and subject.template is None:
             return False
         if self.capability and not subject.answers.get(self.capability):

@@ -179,6 +179,7 @@ class Audit(OfCi):
     """No locked package has a known vulnerability."""
 
     id = "ci.audit"
+    lasting = False
     requires = ("ci.commands",)
     only_for = ("default",)
 

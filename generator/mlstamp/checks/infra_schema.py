@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import tarfile
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
+from .. import store
 from ..errors import StepFailed
 from ..project import Project
 from .base import NotVerified, Subject, expect, listing
@@ -61,7 +61,7 @@ def read_hcl(subject: Subject) -> dict[str, Any]:
 
 def tarball(project: Project, package: str) -> Path:
     """Return the package as npm has it, fetched once."""
-    folder = Path(os.environ.get("MLSTAMP_CACHE") or Path.home() / ".cache" / "mlstamp") / "npm"
+    folder = store.home() / "npm"
     name, _, version = package.removeprefix("@").replace("/", "-").partition("@")
     path = folder / f"{name}-{version}.tgz"
     if not path.is_file():

@@ -17,6 +17,7 @@ class SecondRender(Check):
 
     id = "pristine.again"
     needs_template = True
+    rendered_only = True  # who finds the same bytes anew has rendered them twice
 
     def run(self, subject: Subject) -> None:
         """A second render with the same answers differs from the first."""

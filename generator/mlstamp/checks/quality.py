@@ -35,6 +35,7 @@ class Unlocked(Check):
     id = "quality.unlocked"
     requires = ("quality.sync",)
     code_only = True
+    lasting = False
 
     def run(self, subject: Subject) -> None:
         """Without a lock the dependencies do not resolve."""

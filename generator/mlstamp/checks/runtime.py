@@ -65,6 +65,7 @@ class Onnx(Check):
     requires = ("runtime.lifecycle",)
     capability = "onnx"
     needs_template = True  # another problem may be one that ONNX cannot express
+    rendered_only = True
 
     def run(self, subject: Subject) -> None:
         """The champion falls back to scikit-learn."""

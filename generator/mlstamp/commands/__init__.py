@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from .. import report, runner, source
+from .. import junit, report, runner, source
 from ..errors import Refused
 from ..layers import Layer
 from ..layers import read as read_answers
@@ -47,10 +47,15 @@ StrengthOption = Annotated[
     int, typer.Option(min=2, max=3, help="Try any 2 answers together, or any 3 (slow to list).")
 ]
 HtmlOption = Annotated[Path | None, typer.Option("--html", help="Write the results as a page.")]
+JunitOption = Annotated[Path | None, typer.Option("--junit", help="Write them as JUnit's XML.")]
 
 
 def finish(
-    results: list[runner.Result], seconds: float, json_file: Path | None, html_file: Path | None
+    results: list[runner.Result],
+    seconds: float,
+    json_file: Path | None,
+    html_file: Path | None,
+    junit_file: Path | None = None,
 ) -> None:
     """Show and write the results, and exit with 1 when anything is red."""
     report.print_summary(out, results, details=out.is_terminal)
@@ -58,6 +63,8 @@ def finish(
         report.write_json(json_file, results, seconds)
     if html_file:
         report.write_html(html_file, results, seconds)
+    if junit_file:
+        junit.write(junit_file, results)
     if report.any_red(results):
         raise typer.Exit(1)
 

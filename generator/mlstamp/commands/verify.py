@@ -12,46 +12,93 @@ from typing import Annotated
 
 import typer
 
-from .. import checks, report, runner, source, variants
-from . import ChecksOption, HtmlOption, JsonOption, StrengthOption, finish, out, template_folder
+from .. import capacity, checks, report, runner, seen, shards, source, store, variants
+from . import (
+    ChecksOption,
+    HtmlOption,
+    JsonOption,
+    JunitOption,
+    StrengthOption,
+    err,
+    finish,
+    out,
+    template_folder,
+)
+
+Names = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NAME]...", help="Variants; pairs-* are many, !pairs-* takes away."),
+]
+Every = Annotated[bool, typer.Option("--all", help="Every variant.")]
+Keep = Annotated[Path | None, typer.Option(help="Keep the repositories and logs here.")]
+Jobs = Annotated[str, typer.Option(help="Variants at a time; auto: what cores and memory allow.")]
+Shard = Annotated[str, typer.Option(metavar="N/M", help="One of M parts, for M machines.")]
+Changed = Annotated[bool, typer.Option("--changed", help="Only what this branch can touch.")]
+Since = Annotated[str, typer.Option(metavar="REF", help="Only what differs since this commit.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Run what was seen green before, too.")]
+Cache = Annotated[
+    Path | None,
+    typer.Option("--cache", envvar=store.VARIABLE, metavar="DIR", help="Where that is kept."),
+]
 
 
 def run(
-    names: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[NAME]...", help="Variants; pairs-* are many, !pairs-* takes away."
-        ),
-    ] = None,
-    every: Annotated[bool, typer.Option("--all", help="Every variant.")] = False,
+    names: Names = None,
+    every: Every = False,
     only: ChecksOption = "",
     json_file: JsonOption = None,
     html_file: HtmlOption = None,
-    keep: Annotated[Path | None, typer.Option(help="Keep the repositories and logs here.")] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Variants at a time.")] = 1,
+    junit_file: JunitOption = None,
+    keep: Keep = None,
+    jobs: Jobs = "1",
     strength: StrengthOption = 2,
+    shard: Shard = "",
+    changed: Changed = False,
+    since: Since = "",
+    fresh: Fresh = False,
+    cache: Cache = None,
 ) -> None:
     """Build variants of the template and check them: the default one, unless others are named.
 
-    A check whose tool is absent is "not verified here", never green.
+    A check whose tool is absent is "not verified here", never green. What was green and cannot
+    have changed is "seen before". After Ctrl-C the same command goes on where it was.
     """
     wanted = checks.chosen(only.replace(",", " ").split())
+    workers, number = capacity.jobs(jobs), shards.parse(shard) if shard else None
+    wished = ["*", *(names or [])] if every else names or ["default"]
     with template_folder() as template, _workplace(keep) as work:
-        wished = ["*", *(names or [])] if every else names or ["default"]
         found = variants.distinct(template, variants.chosen(template, wished, strength))
-        board = report.Board(out, [v.name for v in found], [check.id for check in wanted])
-        started = time.monotonic()
-        with board.live():
-            results = runner.verify(
-                found,
-                wanted,
-                board.listen,
-                template=template,
-                work=work,
-                problems=_problems(),
-                jobs=jobs,
-            )
-    finish(results, time.monotonic() - started, json_file, html_file)
+        if number:
+            found = shards.part(found, *number, shards.recorded())
+        known = store.Store((cache or store.home()) / "verify", fresh=fresh)
+        with seen.past(template, wanted, known, since, changed=changed) as past:
+            board = report.Board(out, [v.name for v in found], [check.id for check in wanted])
+            started = time.monotonic()
+            with _told_how_to_go_on(board), board.live():
+                results = runner.verify(
+                    found,
+                    wanted,
+                    board.listen,
+                    template=template,
+                    work=work,
+                    problems=_problems(),
+                    jobs=workers,
+                    past=past,
+                )
+    for sentence in known.complaints():
+        err.print(sentence, style="yellow", markup=False, soft_wrap=True)
+    finish(results, time.monotonic() - started, json_file, html_file, junit_file)
+
+
+@contextmanager
+def _told_how_to_go_on(board: report.Board) -> Iterator[None]:
+    """On Ctrl-C say what is done, and that nothing of it is lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        report.print_summary(out, board.ended(), details=False)
+        out.print("What is green is kept: the same command goes on from there.")
+        raise
 
 
 @contextmanager

@@ -1,0 +1,32 @@
+"""How many variants this machine can take at a time."""
+
+from __future__ import annotations
+
+import os
+
+import psutil
+
+from .errors import Refused
+
+PEAK_MEGABYTES = 2_000
+
+
+def jobs(wish: str) -> int:
+    """Return a number as it was asked for; for `auto`, what cores and free memory allow."""
+    if wish != "auto":
+        if not wish.isdecimal() or int(wish) < 1:
+            raise Refused(f"--jobs {wish} is no number of variants: give 1 or more, or auto.")
+        return int(wish)
+    free = psutil.virtual_memory().available / 1e6
+    return fitting(cores(), free)
+
+
+def fitting(cores: int, free_megabytes: float) -> int:
+    """Return how many variants fit; one is always tried."""
+    return max(1, min(cores, int(free_megabytes / PEAK_MEGABYTES)))
+
+
+def cores() -> int:
+    """Return the cores that this process may use, which can be fewer than there are."""
+    affinity = getattr(os, "sched_getaffinity", None)  # macOS and Windows have none
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
