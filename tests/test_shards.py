@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlstamp import shards
+from mlstamp import report, shards
 from mlstamp.errors import Refused
+from mlstamp.runner import Outcome, Result
 from mlstamp.variants import Variant
+from scripts import make_seconds
 
 VARIANTS = [Variant(f"v-{number:02}") for number in range(13)]
 
@@ -57,3 +61,17 @@ def test_what_is_no_part_of_a_whole_is_refused(text: str) -> None:
 
 def test_a_part_is_a_number_and_a_count() -> None:
     assert shards.parse("3/10") == (3, 10)
+
+
+def test_the_record_is_made_of_runs_and_keeps_what_they_left_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(make_seconds, "ROOT", tmp_path)
+    (tmp_path / "generator").mkdir()
+    assert shards.recorded(tmp_path) == {}
+    runs = [("a", 100.4), ("a", 20.0), ("b", 7.0)], [("b", 9.0), ("c", 0.0)]
+    for run in runs:
+        results = [Result(name, "t.x", "X.", Outcome.GREEN, seconds) for name, seconds in run]
+        report.write_json(tmp_path / "run.json", results, 1.0)
+        make_seconds.main([tmp_path / "run.json"])
+    assert shards.recorded(tmp_path) == {"a": 120.0, "b": 9.0}

@@ -32,7 +32,7 @@ TOOLS = (
 )
 # Variables that tools and checks take for settings.
 SETTINGS = re.compile(
-    r"(BUILDKIT|CONTAINER|DOCKER|MLFLOW|NODE|NPM|OMP|TF|UV)_\w+|CI|TZ|LANG|LC_\w+"
+    r"(BUILDKIT|CONTAINER|DOCKER|MLFLOW|NODE|NPM|OMP|TF|UV)_\w+|CI|LANG|LC_\w+|PYTHON\w+|TZ"
 )
 # The template is a folder with a new name in each run.
 _PLACE = re.compile(rb"(?m)^_src_path: .*\n")

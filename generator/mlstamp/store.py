@@ -39,7 +39,7 @@ class Store:
 
         A fresh one knows nothing of what was there, and keeps what is new.
         """
-        self.folder = folder
+        self.folder = folder = folder.absolute()  # Copier goes to other folders while it renders
         self._fresh = fresh
         self.unreadable = 0
         self.full = ""
