@@ -10,7 +10,8 @@ import pytest
 
 from mlstamp import runner
 from mlstamp.checks.base import Check, Failed, NotVerified, Subject, expect
-from mlstamp.checks.structure import RequiredFiles
+from mlstamp.checks.pristine import Hooks
+from mlstamp.checks.quality import Sync
 from mlstamp.fingerprints import PACKAGE, Code
 from mlstamp.runner import Outcome, Result
 from mlstamp.seen import Made, Past, State
@@ -159,14 +160,12 @@ def test_what_a_check_needs_is_made_again_though_it_was_green_before(again: Agai
 
 def test_a_check_rests_on_the_code_of_what_it_requires(tiny: Path, tmp_path: Path) -> None:
     def key(module: str) -> str:
-        write_all(tmp_path, {"mlstamp/checks/structure.py": module})
-        needed = Uses()
-        needed.requires = ("structure.files",)  # type: ignore[misc]
-        checks = [RequiredFiles(), needed]
-        code = Code(tmp_path / "mlstamp")
-        state = State(tiny, None, code, checks, Store(tmp_path / "cache"))
-        return state.key(needed, Made("tree", {}))
+        write_all(tmp_path / "mlstamp", {"checks/quality.py": module, "checks/pristine.py": ""})
+        code, store = Code(tmp_path / "mlstamp"), Store(tmp_path / "cache")
+        state = State(tiny, None, code, [Sync(), Hooks()], store)
+        return state.key(Hooks(), Made("tree", {}))
 
+    assert Hooks.requires == (Sync.id,)
     assert key("a = 1\n") == key("a = 1\n") != key("a = 2\n")
 
 

@@ -139,7 +139,8 @@ class Past:
             self._now.store.put(self._keys[result.variant, result.check], value)
 
     def _seen(self, subject: Subject, check: Check, key: str) -> Result | None:
-        if not check.lasting or not (entry := self._now.store.get(key, seconds=float)):
+        entry = self._now.store.get(key, seconds=float)
+        if entry is None:
             return None
         date = entry.when.date().isoformat()
         return Result(subject.variant, check.id, check.title, Outcome.SEEN, detail=date)
