@@ -67,7 +67,8 @@ def test_without_a_clone_there_is_nothing_to_compare_with(
     for root in (None, tmp_path):
         monkeypatch.setattr(changed, "checkout", lambda root=root: root)
         with pytest.raises(Refused, match="this is not a clone with git: run it from one"):
-            changed.repository()
+            changed.asked_for("", branch=True)
+        assert changed.asked_for("", branch=False) == ""
 
 
 def test_a_commit_is_laid_out_as_it_was(repository: Path) -> None:

@@ -14,6 +14,11 @@ from .source import checkout, git
 MAIN = "origin/main"
 
 
+def asked_for(since: str, *, branch: bool) -> str:
+    """Return the commit to compare with: the one that is named, or where the branch began."""
+    return commit(repository(), since) if since or branch else ""
+
+
 def repository() -> Path:
     """Return the clone that this code runs from."""
     root = checkout()

@@ -14,8 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from . import changed as reference
-from . import fingerprints, source, steps
+from . import changed, fingerprints, source, steps
 from .checks.base import Check, Subject
 from .errors import Refused
 from .fingerprints import PACKAGE, Code
@@ -169,20 +168,16 @@ class Past:
 
 
 @contextmanager
-def past(
-    template: Path, checks: list[Check], store: Store, since: str, *, changed: bool
-) -> Iterator[Past]:
-    """Yield the past of the tool that runs, compared with a commit where that is asked for."""
+def past(template: Path, checks: list[Check], store: Store, commit: str = "") -> Iterator[Past]:
+    """Yield the past of the tool that runs, compared with a commit of its clone if one is given."""
     root = source.checkout()
     now = (
         State.of_checkout(root, template, checks, store)
         if root
         else State.installed(template, checks, store)
     )
-    if not (since or changed):
+    if not (root and commit):
         yield Past(now)
         return
-    root = reference.repository()
-    commit = reference.commit(root, since)
-    with reference.as_of(root, commit) as then, source.snapshot(then) as plain:
+    with changed.as_of(root, commit) as then, source.snapshot(then) as plain:
         yield Past(now, State.of_checkout(then, plain, checks, store), commit)

@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from .. import capacity, checks, report, runner, seen, shards, source, store, variants
+from .. import changed as reference
 from . import (
     ChecksOption,
     HtmlOption,
@@ -65,13 +66,14 @@ def run(
     """
     wanted = checks.chosen(only.replace(",", " ").split())
     workers, number = capacity.jobs(jobs), shards.parse(shard) if shard else None
+    commit = reference.asked_for(since, branch=changed)
     wished = ["*", *(names or [])] if every else names or ["default"]
     with template_folder() as template, _workplace(keep) as work:
         found = variants.distinct(template, variants.chosen(template, wished, strength))
         if number:
             found = shards.part(found, *number, shards.recorded())
         known = store.Store((cache or store.home()) / "verify", fresh=fresh)
-        with seen.past(template, wanted, known, since, changed=changed) as past:
+        with seen.past(template, wanted, known, commit) as past:
             board = report.Board(out, [v.name for v in found], [check.id for check in wanted])
             started = time.monotonic()
             with _told_how_to_go_on(board), board.live():
