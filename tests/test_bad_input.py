@@ -26,6 +26,10 @@ REFUSED = {
     "a template that is nowhere": (["--source", "no/such/folder"], "neither a folder nor"),
     "a folder that is no template": (["--source", "."], "has no copier.yml"),
     "a release without a template": (["--ref", "v1"], "--ref belongs to --source"),
+    "answers that exclude each other": (
+        ["-d", "drift=false", "-d", "retraining=true"],
+        "Retraining acts on drift: answer yes, or no to retraining.",
+    ),
     "an option that does not exist": (["--no-such-option"], "No such option"),
 }
 

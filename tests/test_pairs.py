@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from itertools import combinations, product
 from pathlib import Path
@@ -19,6 +20,7 @@ from scripts import make_pairs
 from tests.support import ROOT, write_all
 
 LIGHT = {"copier/capabilities/light.yml": "light:\n  type: bool\n  default: false\n"}
+OLD_CHOICE, NEW_CHOICE = '    "MIT": MIT\n', '    "ISC": ISC\n'
 ENTRY = "---\n!include copier/capabilities/light.yml\n"
 
 
@@ -101,12 +103,7 @@ def test_the_rows_are_those_that_the_script_makes() -> None:
 
 
 def test_a_new_capability_adds_to_the_rows_and_moves_none(template: Path, tmp_path: Path) -> None:
-    for name in ("copier.yml", "copier"):
-        source = template / name
-        for path in [source] if source.is_file() else filter(Path.is_file, source.rglob("*")):
-            copy = tmp_path / path.relative_to(template)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(path.read_bytes())
+    copy_questions(template, tmp_path)
     write_all(tmp_path, LIGHT)
     with (tmp_path / "copier.yml").open("a", encoding="utf-8") as file:
         file.write(ENTRY)
@@ -119,6 +116,23 @@ def test_a_new_capability_adds_to_the_rows_and_moves_none(template: Path, tmp_pa
     rules = pairs.Rules(asked, variants.capabilities(tmp_path, asked))
     assert "light" in rules.factors
     assert pairs.uncovered(rules, after) == []
+
+
+def test_a_new_choice_adds_rows_and_moves_none(template: Path, tmp_path: Path) -> None:
+    copy_questions(template, tmp_path)
+    manifest = tmp_path / "copier" / "capabilities" / "license.yml"
+    text = manifest.read_text(encoding="utf-8")
+    assert text.count(OLD_CHOICE) == 1
+    manifest.write_text(text.replace(OLD_CHOICE, OLD_CHOICE + NEW_CHOICE), encoding="utf-8")
+    before = json.loads((template / pairs.PLACE).read_text(encoding="utf-8"))
+    after = json.loads(make_pairs.made(tmp_path))
+    assert after[: len(before)] == before
+    assert any(row["license"] == "ISC" for row in after)
+
+
+def copy_questions(template: Path, folder: Path) -> None:
+    shutil.copytree(template / "copier", folder / "copier")
+    shutil.copy(template / "copier.yml", folder)
 
 
 def test_every_three_answers_stand_together_where_that_is_asked_for(template: Path) -> None:
