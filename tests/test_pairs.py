@@ -7,14 +7,18 @@ import shutil
 from collections.abc import Iterator
 from itertools import combinations, product
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jinja2 import meta
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
 
 from mlstamp import new, pairs, variants
-from mlstamp.answers import JINJA, Questionnaire
+from mlstamp.answers import JINJA, Answers, Question, Questionnaire, read_config
 from mlstamp.errors import Refused
-from mlstamp.render import render
+from mlstamp.render import render, stored_answers
 from mlstamp.source import Source
 from scripts import make_pairs
 from tests.support import ROOT, write_all
@@ -140,3 +144,40 @@ def test_every_three_answers_stand_together_where_that_is_asked_for(template: Pa
     two = pairs.extend(rules, [])
     assert pairs.uncovered(rules, two, 3) != []
     assert pairs.uncovered(rules, pairs.extend(rules, two, 3), 3) == []
+
+
+def test_whatever_is_answered_at_the_prompt_may_stand_together(
+    template: Path, rules: pairs.Rules
+) -> None:
+    """Copier lets no validator see a choice or a yes at the prompt, so it must not ask for it."""
+    config, asked = read_config(template), Questionnaire.read(template)
+    bound = {name for row in rules.forbidden() for name in row}
+    questions = [question for question in asked.questions.values() if question.name in bound]
+    reachable = list(answered(questions, config, {"profile": "custom"}))
+    assert len(reachable) > 20
+    assert [answers for answers in reachable if not rules.allow(answers)] == []
+
+
+def answered(
+    questions: list[Question], config: dict[str, Any], answers: Answers
+) -> Iterator[Answers]:
+    if not questions:
+        yield answers
+        return
+    question, *rest = questions
+    values = question.choices or (True, False)
+    if JINJA.from_string(config[question.name]["ask"]).render(answers) == "False":
+        values = (question.parse(JINJA.from_string(str(question.default)).render(answers)),)
+    for value in values:
+        yield from answered(rest, config, {**answers, question.name: value})
+
+
+def test_what_an_answer_needs_is_not_asked_for_but_taken(template: Path, tmp_path: Path) -> None:
+    answers = Questionnaire.read(template).resolve({"profile": "custom"})
+    open_ = ("retraining", "drift", "monitoring", "rollout")
+    given = {name: value for name, value in answers.items() if name not in open_}
+    with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+        keys.send_text("ynnn")
+        render(Source(str(template)), tmp_path / "out", given, ask=True)
+    stored = stored_answers(tmp_path / "out")
+    assert {name: stored[name] for name in open_} == dict.fromkeys(open_, True)
