@@ -208,6 +208,13 @@ def verify(
         bytecode.keep(subject.environment)
         return [*known, *results]
 
+    return _side_by_side(one, variants, jobs)
+
+
+def _side_by_side(
+    one: Callable[[Variant], list[Result]], variants: list[Variant], jobs: int
+) -> list[Result]:
+    """Do it for each variant, `jobs` at a time; Ctrl-C ends all of them."""
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         futures = [pool.submit(one, variant) for variant in variants]
         try:

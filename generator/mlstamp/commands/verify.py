@@ -65,16 +65,15 @@ def run(
     have changed is "seen before". After Ctrl-C the same command goes on where it was.
     """
     wanted = checks.chosen(only.replace(",", " ").split())
-    workers, number = capacity.jobs(jobs), shards.parse(shard) if shard else None
+    workers, part = capacity.jobs(jobs), shards.parse(shard or "1/1")
     commit = reference.asked_for(since, branch=changed)
     wished = ["*", *(names or [])] if every else names or ["default"]
     with template_folder() as template, _workplace(keep) as work:
-        found = variants.distinct(template, variants.chosen(template, wished, strength))
-        if number:
-            found = shards.part(found, *number, shards.recorded())
+        every_one = variants.distinct(template, variants.chosen(template, wished, strength))
+        found = shards.part(every_one, *part, shards.recorded())
         known = store.Store((cache or store.home()) / "verify", fresh=fresh)
+        board = report.Board(out, [v.name for v in found], [check.id for check in wanted])
         with seen.past(template, wanted, known, commit) as past:
-            board = report.Board(out, [v.name for v in found], [check.id for check in wanted])
             started = time.monotonic()
             with _told_how_to_go_on(board), board.live():
                 results = runner.verify(
@@ -87,9 +86,13 @@ def run(
                     jobs=workers,
                     past=past,
                 )
+    _complain(known)
+    finish(results, time.monotonic() - started, json_file, html_file, junit_file)
+
+
+def _complain(known: store.Store) -> None:
     for sentence in known.complaints():
         err.print(sentence, style="yellow", markup=False, soft_wrap=True)
-    finish(results, time.monotonic() - started, json_file, html_file, junit_file)
 
 
 @contextmanager
