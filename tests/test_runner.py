@@ -169,6 +169,23 @@ def test_a_check_that_does_not_concern_the_variant_is_left_out(nothing: Subject)
     assert list(run(nothing, OnlyDefault(), NeedsTemplate(), ForBatch(), Green())) == ["t.green"]
 
 
+def test_a_check_sees_the_template_only_if_it_says_that_it_needs_it(nothing: Subject) -> None:
+    class Peeks(Green):
+        id = "t.peeks"
+
+        def run(self, subject: Subject) -> None:
+            """It sees a template."""
+            expect(subject.template is None and subject.problems is None, "there it is")
+
+    class Needs(Peeks):
+        id = "t.needs"
+        needs_template = True
+
+    nothing.template = nothing.problems = nothing.root
+    ends = {name: result.outcome for name, result in run(nothing, Peeks(), Needs()).items()}
+    assert ends == {"t.peeks": Outcome.GREEN, "t.needs": Outcome.RED}
+
+
 def test_expecting_what_does_not_hold_fails_with_the_particulars() -> None:
     expect([1], "never said")
     with pytest.raises(Failed, match="the list is empty"):
