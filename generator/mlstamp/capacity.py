@@ -8,7 +8,8 @@ import psutil
 
 from .errors import Refused
 
-PEAK_MEGABYTES = 2_000
+# Of all programs of a variant together: 1,105 MB were seen, 974 of them mypy with nothing cached.
+PEAK_MEGABYTES = 1_500
 
 
 def jobs(wish: str) -> int:
