@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from mlstamp.checks.alertmanager import CAUSES
 from mlstamp.checks.alerts import ASKS
 from tests.capabilities.support import text, traces
 from tests.conftest import Rendered
@@ -59,7 +60,7 @@ def test_a_bug_in_the_data_is_known_before_anything_asks_for_another_model(
         for rule in group["rules"]
         if "alert" in rule
     }
-    causes = [minutes(rules[name]["for"]) for name in ("MLInputViolation", "MLSkew")]
+    causes = [minutes(rules[name]["for"]) for name in CAUSES]
     assert all(minutes(rules[name]["for"]) > max(causes) for name in ASKING)
 
 

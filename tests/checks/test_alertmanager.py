@@ -52,8 +52,9 @@ def test_the_routes_of_the_template_are_green_again_and_again(subject: Subject) 
 @pytest.mark.parametrize(
     ("before", "after", "fault"),
     [
-        ("MLInputViolation|MLSkew", "MLSkew", "MLInputViolation does not hold back"),
-        ("MLInputViolation|MLSkew", "MLInputViolation", "MLSkew does not hold back"),
+        ("MLInputViolation|", "", "MLInputViolation does not hold back"),
+        ("MLColumnMissing|", "", "MLColumnMissing does not hold back"),
+        ("|MLSkew", "", "MLSkew does not hold back"),
         ("equal: [namespace]\n", "equal: [namespace, job]\n", "does not hold back"),
         ("equal: [namespace]\n", "equal: []\n", "the webhook is not called"),
         ("continue: true", "continue: false", "the team is not told"),

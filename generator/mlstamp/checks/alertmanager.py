@@ -24,7 +24,7 @@ from .monitoring_stack import Stack, needs
 from .reliability import wait_until
 
 SHARED = "of-a-test"  # by Alertmanager and the server
-CAUSES = ("MLInputViolation", "MLSkew")
+CAUSES = ("MLInputViolation", "MLColumnMissing", "MLSkew")
 FAST = {"group_wait": "100ms", "group_interval": "500ms"}
 Call = tuple[str, list[dict[str, str]]]  # what was shown to the webhook: a token, and the alerts
 

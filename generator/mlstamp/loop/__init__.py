@@ -14,7 +14,10 @@ from .workshop import Loop, questions, running, wait, with_worse_model
 
 CLEAN_CHUNKS, CLEAN_RUNS = 50, 3  # requests that are asked, and runs of the job that see them
 BREAKS_SECONDS = 8.0  # that drift and broken inputs last together
-FORBIDDEN = {"MLDriftDetected", "MLQualityRegressed", "MLSkew", "MLInputViolation"}
+FORBIDDEN = {
+    *("MLDriftDetected", "MLQualityRegressed"),
+    *("MLSkew", "MLInputViolation", "MLColumnMissing"),
+}
 Say = Callable[[str], None]
 
 

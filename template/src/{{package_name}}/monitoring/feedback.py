@@ -5,17 +5,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, select
 
 from ..config import Settings
 from ..features import Column, input_columns, label_column, schema_hash
 from ..problem import schema
 from . import MonitoringSettings
 from .database import connect, transaction
-from .database.tables import labels, predictions
+from .database.answered import ROLES, latest_labels
+from .database.tables import predictions
 from .store import is_missing
 
-ROLES = ("champion", "canary")  # who answered; a shadow only thinks
 CHUNK = 5_000  # rows that are held as objects at once
 
 
@@ -39,15 +39,10 @@ def examples(url: str) -> pd.DataFrame:
 
 
 def _labelled() -> Select[Any]:
-    newest = func.row_number().over(
-        partition_by=labels.c.prediction_id,
-        order_by=(labels.c.observed_at.desc(), labels.c.recorded_at.desc(), labels.c.source),
-    )
-    told = select(labels.c.prediction_id, labels.c.value, newest.label("age")).subquery()
-    same = and_(predictions.c.id == told.c.prediction_id, told.c.age == 1)
+    told = latest_labels()
     return (
         select(predictions.c.id, predictions.c.occurred_at, predictions.c.input, told.c.value)
-        .join(told, same)
+        .join(told, told.c.prediction_id == predictions.c.id)
         .where(predictions.c.role.in_(ROLES), predictions.c.schema_hash == schema_hash())
         .order_by(predictions.c.id)
     )

@@ -43,6 +43,7 @@ STEPS = tuple(digit * 10.0**power for power in range(-1, 5) for digit in (1, 2, 
 VALUES = (*(-step for step in reversed(STEPS)), 0.0, *STEPS)
 HISTOGRAMS: dict[str, tuple[str, tuple[str, ...]]] = {
     "http_request_duration_seconds": ("Time to answer an HTTP request.", ("handler", "method")),
+    "ml_prediction_duration_seconds": ("Time of the model alone, a request.", ("stage",)),
     "ml_prediction_score": ("Scores given.", MODEL),
 }
 
@@ -89,9 +90,13 @@ class Metrics:
         self._gauges["ml_model_info"].labels(*labels).set(1)
         self._answering = labels
 
-    def predicted(self, model: tuple[str, str, str], scores: Sequence[float]) -> None:
-        """Count rows answered by a model: its name, version and role."""
+    def predicted(
+        self, model: tuple[str, str, str], scores: Sequence[float], seconds: float
+    ) -> None:
+        """Count rows answered by a model: its name, version and role; and how long it took."""
         self._child("ml_predictions_total", *model).inc(len(scores))
+        stage = "shadow" if model[-1] == "shadow" else "score"  # nobody waits for the former
+        self._child("ml_prediction_duration_seconds", stage).observe(seconds)
         histogram = self._child("ml_prediction_score", *model)
         for score in scores:
             histogram.observe(score)

@@ -85,7 +85,7 @@ class Monitor:
     ) -> None:
         """Count and remember predictions."""
         model = (served.bundle.contract.name, served.version, served.role)
-        self.metrics.predicted(model, answers.scores)
+        self.metrics.predicted(model, answers.scores, seconds)
         self.log.put(_records(served, rows, answers, seconds))
 
     def refused(self, reason: str, violations: Violations) -> None:

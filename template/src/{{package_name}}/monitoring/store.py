@@ -12,6 +12,7 @@ from ..errors import StageError
 LOCK_SECONDS = 5.0  # to wait for another program to let go of the file, or for a server
 SQLITE, POSTGRESQL = "sqlite:///", "postgresql://"
 HEAD = "0001"  # the newest of database/migrations/versions
+NO_LOG = "There is no prediction log at {}: serve a prediction first."
 IS_THERE = {
     True: "SELECT count(*) FROM sqlite_master WHERE name = 'prediction_log_version'",
     False: "SELECT count(to_regclass('prediction_log_version'))",
@@ -58,9 +59,7 @@ class Store:
     def said(self) -> Iterator[None]:
         """Turn what the driver raises, or a log that is not there, into a StageError."""
         if is_missing(self.url):
-            raise StageError(
-                f"There is no prediction log at {self.name}: serve a prediction first."
-            )
+            raise StageError(NO_LOG.format(self.name))
         try:
             yield
         except self.errors as error:

@@ -19,8 +19,8 @@ def monitor(
     options = option(settings, "drift")
     engine = connect(option(settings, "monitoring").log_url)
     app = create_monitor(engine, options.every_seconds)
-    for fit in sockets.monitor:
-        fit(settings, app)
+    for attach in sockets.monitor:
+        attach(settings, app)
     run(app, host or options.host, options.port if port is None else port)
 
 

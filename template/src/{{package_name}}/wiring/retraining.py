@@ -78,11 +78,11 @@ def retrain(
     typer.echo(f"Version {outcome.version} was {outcome.decision}: {outcome.reason}")
 
 
-def _fit(settings: Settings, app: "FastAPI") -> None:
-    fit = deferred("monitoring.retraining:fit", "retraining")
-    fit(settings, option(settings, "monitoring"), app)
+def _attach(settings: Settings, app: "FastAPI") -> None:
+    attach = deferred("monitoring.retraining:attach", "retraining")
+    attach(settings, option(settings, "monitoring"), app)
 
 
 sockets.more = deferred("monitoring.feedback:fresh", "monitoring")
 sockets.commands.append(retrain)
-sockets.monitor.append(_fit)
+sockets.monitor.append(_attach)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -9,6 +10,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from ...errors import StageError
+from ..store import NO_LOG
 
 LOCK_SECONDS = 60.0  # to wait for another program to let go of the file: jobs have time
 
@@ -31,8 +33,14 @@ def connect(url: str) -> Engine:
 
 
 @contextmanager
-def transaction(engine: Engine) -> Iterator[Connection]:
-    """Do all of it or nothing; raises StageError when the database cannot do it."""
+def transaction(engine: Engine, new: bool = False) -> Iterator[Connection]:
+    """Do all of it or nothing; raises StageError when the database cannot do it.
+
+    A file that is not there is made only if it may be `new`: an empty one would hide that.
+    """
+    file = engine.url.database
+    if not new and engine.dialect.name == "sqlite" and not (file and Path(file).is_file()):
+        raise StageError(NO_LOG.format(file))
     try:
         with engine.begin() as connection:
             yield connection

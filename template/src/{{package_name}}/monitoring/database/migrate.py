@@ -19,7 +19,7 @@ def upgrade(url: str) -> None:
     """Make the tables that are missing, all or none; raises StageError when that cannot be."""
     engine = connect(url).execution_options(begin="BEGIN IMMEDIATE")
     try:
-        with transaction(engine) as connection:
+        with transaction(engine, new=True) as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(WAIT)
             command.upgrade(config(connection), "head")

@@ -73,7 +73,7 @@ drift_results = Table(
     metadata,
     Column("run_id", Id, primary_key=True),
     Column("feature", Name, primary_key=True),  # an Input column, "score", or "all" of them
-    Column("method", Name, primary_key=True),  # psi, js, or auc of the domain classifier
+    Column("method", Name, primary_key=True),  # psi, js, missing, or auc of the domain classifier
     Column("value", Double, nullable=False),  # of the effect, corrected for its bias
     Column("p_value", Double),
     Column("q_value", Double),  # after Benjamini and Hochberg

@@ -24,6 +24,7 @@ class DriftSettings(Section):
     max_q: Share = 0.01  # of false alarms among all
     max_psi: Annotated[float, Field(gt=0)] = 0.1  # population stability of a number or the score
     max_js: Share = 0.1  # Jensen-Shannon distance of a category
+    max_missing: Share = 0.1  # by which the share of missing values may rise
     max_auc: Annotated[float, Field(ge=0.5, le=1)] = 0.6  # by which window and reference differ
     max_loss: Share = 0.02  # of quality, to that on the test part
     skew_rows: Count = 500  # replayed through the pipeline of training

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from . import statistics
-from .difference import MISSING, Bin, Difference, make_bins
+from .difference import MISSING, Bin, Difference, make_bins, of_missing
 
 NAMES = 10_000  # that are remembered
 SHOWN = 12  # on the page
@@ -39,6 +39,11 @@ class Categories:
             rest = Bin(REST, sum(b.reference for b in tail), sum(b.window for b in tail))
             head.append(rest)
         return Difference("js", value, p_value, head)
+
+    def missing(self) -> Difference:
+        """Compare how often a value is missing, which as a text is the empty one."""
+        rows = (self._reference.total(), self._window.total() + self._rest)
+        return of_missing((self._reference[""], self._window[""]), rows)
 
     def _cells(self) -> tuple[list[str], np.ndarray, np.ndarray]:
         """Return names and counts, the most frequent first and the rare ones as one."""

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ...features import input_columns
+from ...features import Column, input_columns
 from . import DriftSettings, rows, statistics
 from .categories import Categories
-from .difference import Bin, Difference
+from .difference import MISSING, Bin, Difference
 from .numbers import Numbers
 from .window import Chunk
 
@@ -58,9 +58,16 @@ class Comparison:
 
     def differences(self) -> dict[str, Difference]:
         """Return how each column differs, and the score."""
-        tallies = self.numbers | self.categories
-        found = {column.name: tallies[column.name] for column in input_columns()}
+        found = {column.name: self._tally(column) for column in input_columns()}
         return {name: tally.difference() for name, tally in (found | {SCORE: self.score}).items()}
+
+    def gaps(self) -> dict[str, Difference]:
+        """Return by how much more often a value is missing, of each column that allows it."""
+        return {c.name: self._tally(c).missing() for c in input_columns() if c.nullable}
+
+    def _tally(self, column: Column) -> Numbers | Categories:
+        name = column.name
+        return self.numbers[name] if rows.is_number(column) else self.categories[name]
 
 
 def judge(differences: Mapping[str, Difference], options: DriftSettings) -> list[Drift]:
@@ -83,4 +90,5 @@ def judge(differences: Mapping[str, Difference], options: DriftSettings) -> list
 
 def bars(options: DriftSettings) -> dict[str, float]:
     """Return how large an effect may be, by its method."""
-    return {"psi": options.max_psi, "js": options.max_js, "auc": options.max_auc}
+    bars = {"psi": options.max_psi, "js": options.max_js, "auc": options.max_auc}
+    return bars | {MISSING: options.max_missing}

@@ -1,10 +1,13 @@
 """How a column of the window differs from that of the reference."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-MISSING = "missing"
+from . import statistics
+
+MISSING = "missing"  # the name of a bin, and the method that looks at it alone
 
 
 @dataclass(frozen=True)
@@ -31,3 +34,11 @@ def make_bins(names: list[str], reference: np.ndarray, window: np.ndarray) -> li
     shares = (reference / max(reference.sum(), 1), window / max(window.sum(), 1))
     found = map(Bin, names, *(share.tolist() for share in shares))
     return [one for one in found if one.reference or one.window]
+
+
+def of_missing(missing: Sequence[int], rows: Sequence[int]) -> Difference:
+    """Return by how much the share of missing values rose; both are of reference and window."""
+    pairs = list(zip(missing, rows, strict=True))
+    before, now = (few / max(all_, 1) for few, all_ in pairs)
+    p_value = statistics.chi_squared(*(np.array([few, all_ - few]) for few, all_ in pairs))
+    return Difference(MISSING, now - before, p_value, [])

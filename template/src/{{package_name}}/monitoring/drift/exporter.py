@@ -19,6 +19,7 @@ from ..database.tables import (
     quality_results,
     retrain_requests,
 )
+from .difference import MISSING
 from .metrics import COUNTERS, GAUGES
 
 RECENT, PERSISTENT = 3, 2  # runs that are looked at, and those of them that must have drifted
@@ -77,15 +78,18 @@ def _of_window(run: Row[Any]) -> Iterator[Metric]:
 
 def _of_drift(connection: Connection, runs: Sequence[str]) -> Iterator[Metric]:
     score, drifted = _gauge("ml_drift_score"), _gauge("ml_drift_detected")
+    missing = _gauge("ml_column_missing")
     found = select(drift_results).where(drift_results.c.run_id.in_(runs))
     times: dict[str, set[str]] = {}
     for row in connection.execute(found):
         if row.run_id == runs[0]:
             score.add_metric([row.feature, row.method], row.value)
+            if row.method == MISSING:
+                missing.add_metric([row.feature], float(row.drifted))
         times.setdefault(row.feature, set()).update([row.run_id] * row.drifted)
     for feature, when in sorted(times.items()):
         drifted.add_metric([feature], float(len(when) >= PERSISTENT))
-    yield from (score, drifted)
+    yield from (score, drifted, missing)
 
 
 def _of_quality(connection: Connection, run: str) -> Iterator[Metric]:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from ..database.tables import drift_results, drift_runs, quality_results
 from .compare import ALL, Drift
+from .difference import MISSING
 from .standard import Quality
 
 TOGETHER = "the columns together"
@@ -44,7 +45,12 @@ class Findings:
     @property
     def drifted(self) -> list[str]:
         """Return what has drifted."""
-        return [one.feature for one in self.drifts if one.drifted]
+        return [one.feature for one in self.drifts if one.drifted and one.method != MISSING]
+
+    @property
+    def missing(self) -> list[str]:
+        """Return the columns whose values fail to come, which is somebody's fault and no drift."""
+        return [one.feature for one in self.drifts if one.drifted and one.method == MISSING]
 
     @property
     def regressed(self) -> list[str]:
@@ -54,7 +60,8 @@ class Findings:
     @property
     def alarming(self) -> bool:
         """Tell whether somebody should look into it."""
-        return bool(self.drifted or self.regressed or self.run.skew_mismatches)
+        faults = self.missing or self.run.skew_mismatches
+        return bool(self.drifted or self.regressed or faults)
 
     @property
     def enough(self) -> bool:
@@ -73,6 +80,8 @@ class Findings:
         looked = f"{run.rows:,} predictions against {run.reference_rows:,} rows of training: "
         names = [TOGETHER if name == ALL else name for name in self.drifted]
         parts = [f"{', '.join(names) or 'nothing'} drifted"]
+        if self.missing:
+            parts.append(f"{', '.join(self.missing)} missing more often than in training")
         if self.regressed:
             parts.append(f"quality is worse than it was in {', '.join(self.regressed)}")
         if run.skew_mismatches:

@@ -21,7 +21,7 @@ from .quality import realised
 from .skew import Skew, replay
 from .standard import Quality, Standard, Yardstick
 from .together import domain_classifier
-from .window import Chunk, Sample, Window, check_present
+from .window import Chunk, Sample, Window
 
 SAMPLE = 5_000  # rows of the window that are kept as they are
 RESAMPLES = 200  # at most behind each interval: a job that runs by the hour has little time
@@ -53,7 +53,6 @@ def run(
     """Look at the champion's latest predictions, write the tables, and return what was found."""
     began = perf_counter()
     engine = connect(log_url)
-    check_present(engine)
     champion = _champion(settings)
     start = now - timedelta(hours=options.hours)
     window = Window(start, now, champion.bundle.digest, options.rows)
@@ -115,7 +114,8 @@ def _judge(
     if seen.sample and seen.total >= options.min_rows:
         sample, reference = seen.sample, champion.reference
         together = domain_classifier(reference.inputs, sample.inputs, standard.seed)
-        drifts = judge(seen.comparison.differences(), options) + judge({ALL: together}, options)
+        asked = (seen.comparison.differences(), {ALL: together}, seen.comparison.gaps())
+        drifts = [one for part in asked for one in judge(part, options)]
         quality = estimated(sample.scores, standard)
         some = sample.take(np.arange(min(options.skew_rows, len(sample.scores))))
         skew = replay(champion.bundle, some, options.skew_tolerance, np.std(reference.scores))

@@ -7,10 +7,10 @@ import numpy as np
 from sqlalchemy import Connection, Select, Text, cast, func, select
 
 from ...features.frames import conform
+from ..database.answered import ROLES, latest_labels
 from ..database.tables import labels, predictions
 from . import rows
 from .quality import Labelled
-from .window import ROLES
 
 ROWS = 10_000  # the most recently labelled ones
 
@@ -50,12 +50,7 @@ def count(connection: Connection, digest: str, start: datetime, end: datetime) -
 
 
 def _query(digest: str, since: datetime) -> "Select[tuple[str, float, float, datetime, datetime]]":
-    newest = func.row_number().over(
-        partition_by=labels.c.prediction_id,
-        order_by=(labels.c.observed_at.desc(), labels.c.recorded_at.desc()),
-    )
-    latest = select(labels, newest.label("age")).where(labels.c.recorded_at >= since).subquery()
-    answers = predictions.c
+    latest, answers = latest_labels(since), predictions.c
     return (
         select(
             cast(answers.input, Text),
@@ -65,7 +60,7 @@ def _query(digest: str, since: datetime) -> "Select[tuple[str, float, float, dat
             latest.c.observed_at,
         )
         .join(latest, answers.id == latest.c.prediction_id)
-        .where(latest.c.age == 1, answers.model_digest == digest, answers.role.in_(ROLES))
+        .where(answers.model_digest == digest, answers.role.in_(ROLES))
         .order_by(latest.c.recorded_at.desc())
         .limit(ROWS)
     )

@@ -4,7 +4,7 @@ import numpy as np
 
 from ...features.frames import single
 from . import statistics
-from .difference import MISSING, Difference, make_bins
+from .difference import MISSING, Difference, make_bins, of_missing
 
 BINS = 10  # of equal mass in the reference
 
@@ -35,6 +35,11 @@ class Numbers:
         )
         value = statistics.psi(reference, window)
         return Difference("psi", value, p_value, make_bins(self._names(), reference, window))
+
+    def missing(self) -> Difference:
+        """Compare how often a value is missing."""
+        both = (self._reference, self._window)
+        return of_missing([int(one[0]) for one in both], [int(one.sum()) for one in both])
 
     def _count(self, values: np.ndarray) -> np.ndarray:
         """Return (2 values + 2,): missing, below the first value, at it, above it, and so on."""

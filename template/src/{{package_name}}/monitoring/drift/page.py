@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from ..database.tables import drift_results, drift_runs
 from . import DriftSettings
 from .compare import bars
+from .difference import MISSING
 from .findings import Findings
 
 TEMPLATE = "page.html.j2"
@@ -19,6 +20,7 @@ WORDS = {
     "psi": "population stability index",
     "js": "Jensen-Shannon distance",
     "auc": "ROC AUC of telling now from training",
+    MISSING: "rise of the share that is missing",
 }
 
 
@@ -44,6 +46,7 @@ def history(connection: Connection) -> list[Past]:
     results = select(drift_results.c.run_id, drift_results.c.feature).where(
         drift_results.c.run_id.in_([key for key, *_ in runs]), drift_results.c.drifted
     )
+    results = results.distinct()  # a column may drift in two ways
     for key, feature in connection.execute(results):
         drifted[key].append(feature)
     facts = [dict(zip(names, run[1:], strict=True)) for run in runs]

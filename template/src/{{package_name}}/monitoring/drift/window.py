@@ -3,18 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-from sqlalchemy import ColumnElement, Connection, Engine, Text, cast, func, select
+from sqlalchemy import ColumnElement, Connection, Text, cast, func, select
 
-from ...errors import StageError
+from ..database.answered import ROLES
 from ..database.tables import predictions
 from . import rows
 
 CHUNK_ROWS = 20_000
-ROLES = ("champion", "canary")  # what somebody got as an answer
 TAIL = 16**4  # values of the last four digits of an id, which are random
 
 
@@ -84,13 +82,6 @@ class Sample:
             np.concatenate([one.scores for one in self._kept]),
         )
         return kept.take(self._rng.permutation(len(kept.scores)))
-
-
-def check_present(engine: Engine) -> None:
-    """Raise StageError when the file of a database is missing: opening it would make one."""
-    file = engine.url.database
-    if engine.dialect.name == "sqlite" and not (file and Path(file).is_file()):
-        raise StageError(f"There is no prediction log at {file}: serve a prediction first.")
 
 
 def _tail(share: float) -> str:

@@ -34,7 +34,7 @@ class RetrainingSettings(Section):
     max_slowdown: Annotated[float, Field(ge=1)] = 1.2  # of its median answer, beside the champion's
 
 
-def fit(
+def attach(
     settings: Settings,
     options: RetrainingSettings,
     monitoring: MonitoringSettings,

@@ -6,7 +6,7 @@ from threading import Lock
 
 from ...errors import StageError
 from ..database import connect
-from . import RetrainingSettings
+from . import RetrainingSettings, evidence
 from .backends import BACKENDS
 from .requests import FAILED, SKIPPED, Requests
 
@@ -18,7 +18,8 @@ class Controller:
 
     def __init__(self, options: RetrainingSettings, log_url: str) -> None:
         self._options = options
-        self._requests = Requests(connect(log_url))
+        self._engine = connect(log_url)
+        self._requests = Requests(self._engine)
         self._start = BACKENDS[options.backend]
         self._lock = Lock()
 
@@ -36,11 +37,9 @@ class Controller:
             return "A training is under way."
         if last and datetime.now(UTC) - last < timedelta(hours=options.cooldown_hours):
             return f"The last one began less than {options.cooldown_hours:g} hours ago."
-        if (found := self._requests.labels_since(last)) < options.min_labels:
+        if (found := evidence.labels_since(self._engine, last)) < options.min_labels:
             return f"Only {found} labels came since the last training, of {options.min_labels}."
-        if skewed := self._requests.skewed_rows():
-            return f"{skewed} rows score differently in training: mend that first."
-        return ""
+        return evidence.fault(self._engine)
 
     def _let_in(self, trigger: str, key: str) -> tuple[str, str]:
         # Two monitors that get the same alert count the same, and the second finds the key taken.

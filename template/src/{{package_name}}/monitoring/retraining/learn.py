@@ -52,7 +52,7 @@ class Retraining:
     def run(self, trigger: str, request_id: str) -> Outcome:
         """Train for the request with this id, or for a new one."""
         self._lock.parent.mkdir(parents=True, exist_ok=True)
-        request = self._requests.find(request_id) if request_id else None
+        request = self._requests.resume(request_id) if request_id else None
         request = request or self._requests.open(trigger)
         if request is None:
             raise StageError("The request was taken by somebody else: ask again.")

@@ -9,10 +9,11 @@ from sqlalchemy.exc import IntegrityError
 
 from ...errors import StageError
 from ..database import transaction
-from ..database.tables import drift_runs, labels, promotion_decisions, retrain_requests
+from ..database.tables import promotion_decisions, retrain_requests
 
 RUNNING, SKIPPED, FAILED = "running", "skipped", "failed"
 LONGEST = timedelta(hours=12)  # what runs longer has been killed, and keeps nobody waiting
+KILLED = "It did not come to an end, and nobody said why."
 
 
 @dataclass(frozen=True)
@@ -63,20 +64,22 @@ class Requests:
         with transaction(self._engine) as connection:
             connection.execute(changed.values(**values))
 
-    def find(self, identifier: str) -> Request | None:
-        """Return the request with this id."""
-        wanted = select(retrain_requests).where(retrain_requests.c.id == identifier)
+    def resume(self, identifier: str) -> Request | None:
+        """Return the request with this id, which runs from now on, or None."""
+        this = retrain_requests.c.id == identifier
         with transaction(self._engine) as connection:
-            row = connection.execute(wanted).first()
+            connection.execute(update(retrain_requests).where(this).values(result=RUNNING))
+            row = connection.execute(select(retrain_requests).where(this)).first()
         return Request(row.id, row.trigger) if row else None
 
     def is_running(self) -> bool:
-        """Tell whether one is under way."""
-        found = select(func.count()).where(
-            retrain_requests.c.result == RUNNING,
-            retrain_requests.c.created_at > _now() - LONGEST,
-        )
+        """Tell whether one is under way; of one that was killed it is written down that it was."""
+        runs, begun = retrain_requests.c.result == RUNNING, retrain_requests.c.created_at
+        killed = {"result": FAILED, "reason": KILLED, "finished_at": _now()}
+        late = update(retrain_requests).where(runs, begun <= _now() - LONGEST)
+        found = select(func.count()).select_from(retrain_requests).where(runs)
         with transaction(self._engine) as connection:
+            connection.execute(late.values(**killed))
             return bool(connection.execute(found).scalar())
 
     def last(self) -> datetime | None:
@@ -92,20 +95,6 @@ class Requests:
         found = select(func.count()).select_from(retrain_requests).where(alike)
         with transaction(self._engine) as connection:
             return connection.execute(found).scalar_one()
-
-    def labels_since(self, when: datetime | None) -> int:
-        """Return how many labels were learnt after that."""
-        found = select(func.count()).select_from(labels)
-        if when:
-            found = found.where(labels.c.recorded_at > when)
-        with transaction(self._engine) as connection:
-            return connection.execute(found).scalar_one()
-
-    def skewed_rows(self) -> int:
-        """Return how many rows of the last run the training pipeline scored differently."""
-        newest = select(drift_runs.c.skew_mismatches).order_by(drift_runs.c.created_at.desc())
-        with transaction(self._engine) as connection:
-            return connection.execute(newest.limit(1)).scalar() or 0
 
     def decide(self, request: Request, outcome: Outcome, champion: str | None) -> None:
         """Write down what became of a new model, and who was champion."""
