@@ -15,8 +15,8 @@ from churn.features.frames import read_split, to_rows
 from churn.monitoring.drift import DriftSettings, compare, rows
 from churn.monitoring.drift.compare import ALL, Comparison
 from churn.monitoring.drift.difference import Difference
+from churn.monitoring.drift.domain_classifier import domain_classifier
 from churn.monitoring.drift.numbers import Numbers
-from churn.monitoring.drift.together import domain_classifier
 from churn.monitoring.drift.window import Chunk
 from churn.registry import read_pointer
 from churn.registry.bundle import read

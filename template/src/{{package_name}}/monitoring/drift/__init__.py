@@ -8,6 +8,8 @@ from pydantic import Field
 
 from ...config import Count, Section, Settings, Share
 
+MISSING = "missing"  # the method by which a column is held to how often it is missing
+
 if TYPE_CHECKING:
     from .findings import Findings
     from .standard import Yardstick

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from . import statistics
-from .difference import MISSING, Bin, Difference, make_bins, of_missing
+from . import MISSING, statistics
+from .difference import Bin, Difference, make_bins, of_missing
 
 NAMES = 10_000  # that are remembered
 SHOWN = 12  # on the page

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ...features import Column, input_columns
-from . import DriftSettings, rows, statistics
+from . import MISSING, DriftSettings, rows, statistics
 from .categories import Categories
-from .difference import MISSING, Bin, Difference
+from .difference import Bin, Difference
 from .numbers import Numbers
 from .window import Chunk
 

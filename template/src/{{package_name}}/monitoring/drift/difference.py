@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import statistics
-
-MISSING = "missing"  # the name of a bin, and the method that looks at it alone
+from . import MISSING, statistics
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from ..database.tables import (
     quality_results,
     retrain_requests,
 )
-from .difference import MISSING
+from . import MISSING
 from .metrics import COUNTERS, GAUGES
 
 RECENT, PERSISTENT = 3, 2  # runs that are looked at, and those of them that must have drifted

@@ -8,8 +8,8 @@ from uuid import uuid4
 from sqlalchemy import Connection
 
 from ..database.tables import drift_results, drift_runs, quality_results
+from . import MISSING
 from .compare import ALL, Drift
-from .difference import MISSING
 from .standard import Quality
 
 TOGETHER = "the columns together"

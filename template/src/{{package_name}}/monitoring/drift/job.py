@@ -14,13 +14,13 @@ from ...registry.bundle import Bundle, read
 from ..database import connect, transaction
 from . import DriftSettings, labelled, rows
 from .compare import ALL, Comparison, Drift, judge
+from .domain_classifier import domain_classifier
 from .estimate import estimated
 from .findings import Findings, Run
 from .page import history, render
 from .quality import realised
 from .skew import Skew, replay
 from .standard import Quality, Standard, Yardstick
-from .together import domain_classifier
 from .window import Chunk, Sample, Window
 
 SAMPLE = 5_000  # rows of the window that are kept as they are

@@ -3,8 +3,8 @@
 import numpy as np
 
 from ...features.frames import single
-from . import statistics
-from .difference import MISSING, Difference, make_bins, of_missing
+from . import MISSING, statistics
+from .difference import Difference, make_bins, of_missing
 
 BINS = 10  # of equal mass in the reference
 

@@ -9,9 +9,8 @@ from jinja2 import Environment, StrictUndefined
 from sqlalchemy import Connection, select
 
 from ..database.tables import drift_results, drift_runs
-from . import DriftSettings
+from . import MISSING, DriftSettings
 from .compare import bars
-from .difference import MISSING
 from .findings import Findings
 
 TEMPLATE = "page.html.j2"

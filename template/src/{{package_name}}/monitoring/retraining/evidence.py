@@ -6,8 +6,7 @@ from sqlalchemy import Engine, func, select
 
 from ..database import transaction
 from ..database.tables import drift_results, drift_runs, labels
-
-MISSING = "missing"  # the method of drift_results that looks for values that fail to come
+from ..drift import MISSING
 
 
 def labels_since(engine: Engine, when: datetime | None) -> int:
