@@ -26,6 +26,11 @@ class Seen:
     champion: Sequence[float]
     challenger: Sequence[float]
 
+    @property
+    def is_quiet(self) -> bool:
+        """Tell whether nobody asked anything."""
+        return not self.champion and not self.challenger
+
 
 class Trial:
     """Raises the share of the challenger as long as nothing speaks against it."""
@@ -36,17 +41,19 @@ class Trial:
 
     def run(self, challenger: str, champion: str, try_out: Callable[[float], None]) -> str:
         """Return what speaks against the Bundle of that digest, or nothing."""
+        was_asked = False
         for share in self._options.trial_shares:
             began = datetime.now(UTC)
             try_out(share)
-            seen = self._watch(challenger, champion, began)
-            if not seen.champion and not seen.challenger:
+            seen = self._watch(challenger, champion, began, was_asked)
+            if seen.is_quiet and not was_asked:
                 return ""  # nobody asks: there is no service to try it in
+            was_asked = True  # from now on silence is a fault: of the model, the service or the log
             if fault := self._fault(seen, share):
                 return fault
         return ""
 
-    def _watch(self, challenger: str, champion: str, began: datetime) -> Seen:
+    def _watch(self, challenger: str, champion: str, began: datetime, was_asked: bool) -> Seen:
         """Wait for the end of a step, or for longer where there are too few rows yet."""
         least = time.monotonic() + self._options.trial_seconds
         most = least + (PATIENCE - 1) * self._options.trial_seconds
@@ -56,9 +63,9 @@ class Trial:
                 self._seconds(challenger, began, ("shadow", "canary")),
             )
             enough = len(seen.challenger) >= self._options.trial_rows
-            quiet = not seen.champion and not seen.challenger
+            ends = enough or (seen.is_quiet and not was_asked)
             now = time.monotonic()
-            if now >= most or (now >= least and (enough or quiet)):
+            if now >= most or (now >= least and ends):
                 return seen
             time.sleep(min(LOOK_SECONDS, max(0.0, most - now)))
 
