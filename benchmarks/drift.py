@@ -47,11 +47,16 @@ def ours(project: Project) -> list[str]:
 
 
 def evidently(project: Project, folder: Path) -> list[str]:
-    """Return the command of Evidently, in an environment of its own."""
+    """Return the command of Evidently's report."""
+    return [str(install(project, folder)), str(SERVERS / "evidently_report.py"), str(folder)]
+
+
+def install(project: Project, folder: Path) -> Path:
+    """Return the Python of an environment of its own that has Evidently."""
     python = folder / "evidently" / "bin" / "python"
     project.must("uv", "venv", str(python.parents[1]))
     project.must("uv", "pip", "install", "--python", str(python), *EVIDENTLY, timeout=1800)
-    return [str(python), str(SERVERS / "evidently_report.py"), str(folder)]
+    return python
 
 
 def _row(name: str, project: Project, command: list[str]) -> list[object]:

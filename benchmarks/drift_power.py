@@ -9,7 +9,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from batch import SERVERS, stamped
+from drift import install
 from tables import PAGE, write
+
+from mlstamp.project import Project
 
 WINDOWS = 1_000
 DOCS = PAGE.parent / "capabilities" / "drift.md"
@@ -20,7 +23,7 @@ NAMES = {
     "real columns": "this rule, on the sample's 13 columns and score",
     "real together": "the domain classifier, on the same",
 }
-CLEAN, POWER = "False alarms", "Power"
+CLEAN, POWER, AGREE = "False alarms", "Power", "Evidently's default, said by Evidently 0.7.23"
 Row = dict[str, Any]
 
 
@@ -31,6 +34,15 @@ def main() -> None:
         script = str(SERVERS / "drift_windows.py")
         said = project.must("uv", "run", "python", script, str(WINDOWS), timeout=7200)
         report(json.loads(said.stdout.splitlines()[-1]))
+        agree(project, Path(temporary).resolve())
+
+
+def agree(project: Project, folder: Path) -> None:
+    """Hold what is called Evidently's default against Evidently, and write a table."""
+    script = str(SERVERS / "evidently_rule.py")
+    said = project.must(str(install(project, folder)), script, timeout=1800)
+    found = json.loads(said.stdout.splitlines()[-1])
+    write(AGREE, ["columns judged", "alike"], [[found["columns"], found["alike"]]], DOCS)
 
 
 def report(found: list[Row]) -> None:

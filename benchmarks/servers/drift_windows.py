@@ -20,7 +20,8 @@ from churn.monitoring.drift.numbers import Numbers
 from churn.monitoring.drift.window import Chunk
 from churn.registry import read_pointer
 from churn.registry.bundle import read
-from scipy.stats import ks_2samp, wasserstein_distance
+from normed import drifted
+from scipy.stats import ks_2samp
 
 REFERENCE, COLUMNS = 2_000, 20  # rows that a Bundle keeps; columns of a made-up window
 SIZES = (200, 500, 1_000, 5_000)
@@ -42,10 +43,7 @@ def stamped(window: Windows) -> list[bool]:
 
 def wasserstein(window: Windows) -> list[bool]:
     """Say it by Evidently's default for references of more than 1,000 rows."""
-    return [
-        bool(wasserstein_distance(reference, now) / max(np.std(reference), 0.001) >= 0.1)
-        for reference, now in window
-    ]
+    return [drifted(reference, now) for reference, now in window]
 
 
 def kolmogorov(window: Windows) -> list[bool]:
