@@ -13,6 +13,10 @@ LOCK_SECONDS = 5.0  # to wait for another program to let go of the file, or for 
 SQLITE, POSTGRESQL = "sqlite:///", "postgresql://"
 HEAD = "0001"  # the newest of database/migrations/versions
 NO_LOG = "There is no prediction log at {}: serve a prediction first."
+UNUSABLE = (
+    "The prediction log {} cannot be used ({}): has it room, is it there, and is it up to date? "
+    "The command migrate makes it so."
+)
 IS_THERE = {
     True: "SELECT count(*) FROM sqlite_master WHERE name = 'prediction_log_version'",
     False: "SELECT count(to_regclass('prediction_log_version'))",
@@ -64,7 +68,7 @@ class Store:
             yield
         except self.errors as error:
             cause = str(error).splitlines()[0]
-            raise StageError(f"The prediction log {self.name} cannot be used ({cause}).") from error
+            raise StageError(UNUSABLE.format(self.name, cause)) from error
 
     def revision(self) -> str:
         """Return which tables there are, by the newest migration; empty when there are none."""

@@ -10,21 +10,22 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from ...errors import StageError
-from ..store import NO_LOG
+from ..store import NO_LOG, UNUSABLE, Store
 
 LOCK_SECONDS = 60.0  # to wait for another program to let go of the file: jobs have time
 
 
 def connect(url: str) -> Engine:
     """Return the engine of a log_url; raises StageError when there is no driver for it."""
+    store = Store(url)  # which refuses what the service could not use
     try:
         address = make_url(url)
-        if address.drivername == "postgresql":
+        if not store.in_file:
             address = address.set(drivername="postgresql+psycopg")
         engine = create_engine(address, poolclass=NullPool)
-    except (ArgumentError, ImportError) as error:
+    except (ArgumentError, ValueError) as error:
         raise StageError(
-            f"monitoring.log_url cannot be used ({error}): see docs of the setting."
+            f"monitoring.log_url cannot be used ({error}): write NAME:PASSWORD@HOST:PORT/DATABASE."
         ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _opened)
@@ -46,10 +47,7 @@ def transaction(engine: Engine, new: bool = False) -> Iterator[Connection]:
             yield connection
     except SQLAlchemyError as error:
         cause = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise StageError(
-            f"The prediction log at {engine.url.render_as_string()} cannot be used ({cause}): "
-            "is it there, and up to date? The command migrate makes it so."
-        ) from error
+        raise StageError(UNUSABLE.format(f"at {engine.url.render_as_string()}", cause)) from error
 
 
 def _opened(connection: Any, _: object) -> None:
