@@ -74,4 +74,6 @@ def _labels(findings: Findings) -> str:
     said = f"{run.labelled_rows:,} labels came within the window"
     if run.label_lag_s is None:
         return said
+    if run.label_lag_s < 0:
+        return f"{said}, half of them seen before the prediction: do their times name a zone?"
     return f"{said}, half of them {run.label_lag_s / 3600:,.1f} hours or more after the prediction"
