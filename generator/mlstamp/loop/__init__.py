@@ -100,14 +100,14 @@ def _learn(loop: Loop, say: Say) -> float:
 
 def _roll_back(loop: Loop, say: Say) -> float:
     say("the way back, and forth again")
-    seconds = []
-    for _ in range(2):
-        before, began = loop.version(), time.monotonic()
-        loop.place.cli("rollback")
-        while loop.version() == before:
-            time.sleep(0.05)
-        seconds.append(time.monotonic() - began)
-    return max(seconds)
+    return max(_roll_back_once(loop) for _ in range(2))
+
+
+def _roll_back_once(loop: Loop) -> float:
+    before, began = loop.version(), time.monotonic()
+    loop.place.cli("rollback")
+    wait(lambda: loop.version() != before, 60, "the previous champion does not answer")
+    return time.monotonic() - began
 
 
 def _refuse(loop: Loop, say: Say) -> None:

@@ -25,6 +25,7 @@ SHORT = {
     "OPTIONS__RETRAINING__TRIAL_SHARES": "[0, 0.25, 0.5]",
     "OPTIONS__RETRAINING__TRIAL_SECONDS": "2",
 }
+PAUSE_SECONDS = 0.1  # between two looks
 WORSE = '''"""A model that knows nothing, in the place of the project's own."""
 
 from typing import Any
@@ -136,4 +137,4 @@ def wait(happens: Callable[[], bool], seconds: float, otherwise: str) -> None:
     while not happens():
         if time.monotonic() > deadline:
             raise StepFailed(f"{otherwise} within {seconds:.0f} s")
-        time.sleep(0.25)
+        time.sleep(PAUSE_SECONDS)
