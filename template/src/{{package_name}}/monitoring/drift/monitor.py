@@ -88,5 +88,7 @@ class Schedule:
             JOB, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
         _, said = self._running.communicate()
-        if self._running.returncode and not self._stopped.is_set():
-            logger.error("The drift job failed: %s", said.strip().rpartition("\n")[2])
+        code = self._running.returncode
+        if code and not self._stopped.is_set():
+            cause = said.strip().rpartition("\n")[2] or f"it was ended with {code}, without a word"
+            logger.error("The drift job failed: %s", cause)
