@@ -97,7 +97,7 @@ def web(route: Route) -> Iterator[str]:
         def log_message(self, *_: Any) -> None:
             """Keep the output of the tests clean."""
 
-    for method in ("do_GET", "do_POST"):  # the names that the standard library looks for
+    for method in ("do_GET", "do_POST", "do_PUT"):  # the names that the standard library looks for
         setattr(Handler, method, Handler.answer)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

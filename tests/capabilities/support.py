@@ -96,7 +96,7 @@ def traces(project: Path, words: str) -> list[str]:
     return sorted(
         name
         for name in files(project) - {ANSWERS_FILE}
-        if not name.endswith(".parquet")
+        if not name.endswith((".parquet", ".lock"))  # a lock names whatever is on the index
         and (pattern.search(name) or pattern.search(_said(project / name)))
     )
 

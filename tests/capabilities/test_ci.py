@@ -106,8 +106,8 @@ def test_workflows_come_with_what_they_are_about(rendered: Rendered) -> None:
     assert workflows(retraining=False) == image - {"drift"}
     assert workflows(profile="minimal") == always
     assert workflows() == image
-    assert workflows(deploy="kubernetes") == image | {"deploy", "revert"}
-    assert workflows(cloud="gcp") == image | {"deploy", "revert", "infra"}
+    assert workflows(deploy="kubernetes") == image | {"deploy", "rollback"}
+    assert workflows(cloud="gcp") == image | {"deploy", "rollback", "infra"}
 
 
 @pytest.mark.parametrize("cloud", ["none", "aws", "gcp", "azure"])

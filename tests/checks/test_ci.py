@@ -148,6 +148,18 @@ def test_a_version_that_is_taken_on_its_first_day_is_red(tmp_path: Path) -> None
         ci.Dependabot().run(repository(tmp_path, files=hasty))
 
 
+@pytest.mark.parametrize("grace", ['{"minimumReleaseAge": "2 days"}', "{}"])
+def test_a_version_that_renovate_takes_too_early_is_red(tmp_path: Path, grace: str) -> None:
+    fine = {"renovate.json": '{"minimumReleaseAge": "7 days"}'}
+    ci.Renovate().run(repository(tmp_path / "fine", "gitlab", fine))
+    with pytest.raises(StepFailed, match="check-jsonschema"):
+        ci.Renovate().run(
+            repository(tmp_path / "wrong", "gitlab", fine, broken=("vendor.renovate",))
+        )
+    with pytest.raises(Failed, match="no week of grace"):
+        ci.Renovate().run(repository(tmp_path / "hasty", "gitlab", {"renovate.json": grace}))
+
+
 def test_a_vulnerability_is_red_and_a_silent_database_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import json
 import shutil
+import zipfile
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 
 from mlstamp.checks import ci_run
-from mlstamp.checks.base import Failed, NotVerified
+from mlstamp.checks.base import Failed, NotVerified, Subject
 from mlstamp.errors import StepFailed
+from mlstamp.project import Completed
 from tests.checks.pipelines import GITHUB, PIPELINE, Told, repository, workflow
 from tests.support import write_all
 
@@ -74,20 +80,60 @@ def test_what_needs_somebody_outside_is_never_green(tmp_path: Path) -> None:
     ci_run.Outside().run(repository(tmp_path / "b"))
 
 
-def test_a_pipeline_of_gitlab_is_run_in_a_copy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@dataclass
+class Runner(Told):
+    """Plays the runner of GitLab's pipeline: its job `train` makes a champion of some version."""
+
+    asks: bool = True
+
+    def must(self, *command: str, timeout: float = 600) -> Completed:
+        done = super().must(*command, timeout=timeout)
+        if "train" in command:
+            given = dict(word.split("=", 1) for word in command if word.startswith("CI_"))
+            url = f"{given['CI_API_V4_URL']}/projects/1/jobs/artifacts/main/download?job=train"
+            found = urlopen(Request(url, headers={"JOB-TOKEN": given["CI_JOB_TOKEN"]}))
+            with found, zipfile.ZipFile(io.BytesIO(found.read())) as archive:
+                known = json.loads(archive.read("bundles/champion.json"))["version"]
+            champion(self.root, int(known) + 1 if self.asks else 1)
+        return done
+
+
+def champion(root: Path, version: int) -> None:
+    """Make a Bundle the champion of a registry, as its so many-th version."""
+    pointer = json.dumps({"version": str(version), "path": "abc"})
+    write_all(root, {"bundles/champion.json": pointer, "bundles/abc/contract.json": "{}"})
+
+
+@pytest.fixture
+def pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Subject:
+    """A repository with a champion, and a pipeline that is run with a runner that is played."""
     monkeypatch.setattr(ci_run, "node_packages", lambda *_, **__: tmp_path)
     monkeypatch.setattr(shutil, "which", lambda tool: tool)
-    files = {".gitlab-ci.yml": PIPELINE}
-    subject = repository(tmp_path / "a", "gitlab", files)
-    ci_run.PipelineRuns().run(subject)
-    assert isinstance(subject.project, Told)
-    assert "supply-chain" in subject.project.commands[-1]
+    subject = repository(tmp_path, "gitlab", {".gitlab-ci.yml": PIPELINE})
+    champion(subject.root, 1)
+    subject.project = Runner(subject.root, tmp_path / "logs")
+    return subject
+
+
+def test_a_pipeline_of_gitlab_is_run_in_a_copy(pipeline: Subject) -> None:
+    ci_run.PipelineRuns().run(pipeline)
+    assert isinstance(pipeline.project, Runner)
+    assert {"supply-chain", "train"} <= set(pipeline.project.commands[-1])
+    pipeline.project.broken = ("supply-chain",)
     with pytest.raises(StepFailed, match="supply-chain"):
-        ci_run.PipelineRuns().run(
-            repository(tmp_path / "b", "gitlab", files, broken=("supply-chain",))
-        )
+        ci_run.PipelineRuns().run(pipeline)
+
+
+def test_a_pipeline_whose_model_met_no_champion_is_red(pipeline: Subject) -> None:
+    assert isinstance(pipeline.project, Runner)
+    pipeline.project.asks = False
+    with pytest.raises(Failed, match="version 1 knew nothing of version 1"):
+        ci_run.PipelineRuns().run(pipeline)
+
+
+def test_a_pipeline_is_not_verified_without_what_its_runner_needs(
+    pipeline: Subject, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(shutil, "which", lambda _: None)
     with pytest.raises(NotVerified, match="rsync"):
-        ci_run.PipelineRuns().run(repository(tmp_path / "c", "gitlab", files))
+        ci_run.PipelineRuns().run(pipeline)

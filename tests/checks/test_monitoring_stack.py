@@ -18,6 +18,7 @@ from tests.checks.fakes import FakeProject, fake_subject
 from tests.support import write_all
 
 SERVICE: dict[str, Any] = {
+    "image": f"song:1@sha256:{'0' * 64}",
     "read_only": True,
     "cap_drop": ["ALL"],
     "security_opt": ["no-new-privileges:true"],
@@ -119,6 +120,8 @@ def test_a_stack_that_starts_without_a_password_is_red(
         ({"security_opt": []}, "may gain privileges"),
         ({"mem_limit": None}, "memory has no limit"),
         ({"healthcheck": None}, "no health check"),
+        ({"image": "song:latest"}, "its image can change"),
+        ({"image": None}, "its image can change"),
         ({"ports": ["127.0.0.1:80:80", "81:81"]}, "81:81 is open"),
         ({"environment": {"GF_PASSWORD": "admin"}}, "GF_PASSWORD is not required"),
         ({"environment": {"API_TOKEN": "${TOKEN:-none}"}}, "API_TOKEN is not required"),
@@ -131,6 +134,12 @@ def test_a_lax_service_is_red(subject: Subject, change: dict[str, Any], fault: s
     write_all(subject.root, {"compose.yaml": services})
     with pytest.raises(Failed, match=f"song: .*{fault}"):
         stack.Hardened().run(subject)
+
+
+def test_what_is_built_here_has_no_digest_yet(subject: Subject) -> None:
+    built = SERVICE | {"image": "song:dev", "build": {"context": "."}}
+    write_all(subject.root, {"compose.yaml": yaml.safe_dump({"services": {"song": built}})})
+    stack.Hardened().run(subject)
 
 
 def test_the_path_of_a_secret_that_is_mounted_is_none(subject: Subject) -> None:

@@ -151,6 +151,23 @@ class Dependabot(OfCi):
         subject.project.must("uvx", CHECK_JSONSCHEMA, *words)
 
 
+class Renovate(OfCi):
+    """renovate.json is what Renovate takes for one, and lets new versions grow a week old."""
+
+    id = "ci.renovate"
+    servers = ("gitlab", "jenkins")
+
+    def run(self, subject: Subject) -> None:
+        """renovate.json is wrong, or takes a version on the day it appears."""
+        name = "renovate.json"
+        grace = json.loads(subject.text(name)).get("minimumReleaseAge", "none")
+        days = re.fullmatch(r"(\d+) days", grace)
+        expect(days and int(days[1]) >= 7, f"no week of grace: {grace}")
+        uv_tool(subject.project, CHECK_JSONSCHEMA)
+        words = ("--builtin-schema", "vendor.renovate", name)
+        subject.project.must("uvx", CHECK_JSONSCHEMA, *words)
+
+
 class Secrets(OfCi):
     """The scan for secrets finds none in a new repository."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections import defaultdict
@@ -10,10 +11,12 @@ from dataclasses import replace
 from ..project import Project
 from .base import NotVerified, Subject, expect
 from .ci_tools import OfCi, node_packages
+from .gitlab import REGISTRY, TOKEN, pipeline_of
 from .workflows import Step, steps
 
 PIPELINE_RUNNER = "gitlab-ci-local@4.60.1"
-CHEAP_JOBS = ("supply-chain",)
+# What needs no tool of its own; `check` is tried by a check of its own.
+JOBS = ("supply-chain", "train")
 # What another check of this harness runs on the same repository is not run again.
 RUN_ELSEWHERE = (
     *("check", "lifecycle", "scan-workflows", "secrets", "licences", "audit"),
@@ -21,13 +24,14 @@ RUN_ELSEWHERE = (
 )
 # What cannot be run without an account, a running pipeline or a target, by what it needs.
 OUTSIDE = {
-    "gh": (
+    "the server's API": (
         "comment",
         "fetch-release",
         "newest-release",
         "previous-model",
         "publish",
         "released-model",
+        "renovate",
     ),
     "cosign": ("sign", "verify-release"),
     "a registry": ("registry-login", "release", "release-outputs"),
@@ -77,21 +81,41 @@ class Outside(OfCi):
 
 
 class PipelineRuns(OfCi):
-    """GitLab's pipeline is really run, its cheap jobs by a runner of this machine."""
+    """GitLab's pipeline is really run here; its model meets the champion of an earlier one."""
 
     id = "ci.pipeline"
-    requires = ("ci.scan",)
+    requires = ("ci.scan", "runtime.lifecycle")
     servers = ("gitlab",)
     only_for = ("ci-gitlab",)
 
     def run(self, subject: Subject) -> None:
-        """A job of the pipeline fails."""
+        """A job of the pipeline fails, or its model is compared with no champion."""
         if shutil.which("rsync") is None:
             raise NotVerified("rsync")
         tools = node_packages(subject.project, (PIPELINE_RUNNER,), build=True)
         script = tools / "node_modules" / "gitlab-ci-local" / "src" / "index.js"
-        options = ("--force-shell-executor", "--home", str(subject.work))
-        fresh_copy(subject).must("node", str(script), *options, *CHEAP_JOBS, timeout=900)
+        copy = fresh_copy(subject)
+        forget(copy)
+        with pipeline_of(subject.root) as api:
+            given = (f"CI_API_V4_URL={api}", f"CI_JOB_TOKEN={TOKEN}")
+            options = ("--force-shell-executor", "--home", str(subject.work))
+            words = [word for one in given for word in ("--variable", one)]
+            copy.must("node", str(script), *options, *words, *JOBS, timeout=900)
+        before, after = version(subject.project), version(copy)
+        expect(after > before, f"version {after} knew nothing of version {before}, the champion")
+
+
+def forget(project: Project) -> None:
+    """Take the registry away: what a server checks out has none."""
+    for name in REGISTRY:
+        shutil.rmtree(project.root / name, ignore_errors=True)
+        (project.root / name).unlink(missing_ok=True)
+
+
+def version(project: Project) -> int:
+    """Return the version of the champion: registries count, so that of a new one is 1."""
+    pointer = project.champion().parent / "champion.json"
+    return int(json.loads(pointer.read_text(encoding="utf-8"))["version"])
 
 
 def fresh_copy(subject: Subject) -> Project:

@@ -30,7 +30,7 @@ class Stack(Check):
 
 
 class Hardened(Check):
-    """Every service of compose.yaml is confined, and no password is written down."""
+    """Every service of compose.yaml is confined and known by its digest; no password is in it."""
 
     id = "stack.hardened"
     capability = "container"
@@ -52,6 +52,8 @@ def lax(service: dict[str, Any]) -> Iterator[str]:
         yield "it may gain privileges"
     if "mem_limit" not in service:
         yield "its memory has no limit"
+    if "build" not in service and "@sha256:" not in service.get("image", ""):
+        yield "its image can change without anybody asking for it"
     if "healthcheck" not in service:
         yield "it has no health check"
     if open_ports := [p for p in service.get("ports", []) if not str(p).startswith("127.0.0.1:")]:

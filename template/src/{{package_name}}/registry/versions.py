@@ -84,8 +84,14 @@ class Versions:
         experiment = self._client.get_experiment_by_name(self._model)
         if experiment is not None:
             return str(experiment.experiment_id)
-        artifacts = self._settings.training.artifacts.resolve().as_uri()
-        return str(self._client.create_experiment(self._model, artifact_location=artifacts))
+        return str(self._client.create_experiment(self._model, _place(self._settings)))
+
+
+def _place(settings: Settings) -> str | None:
+    """Return where artifacts go; a server that others use as well keeps them itself."""
+    if settings.training.tracking_uri.startswith(("http://", "https://")):
+        return None
+    return settings.training.artifacts.resolve().as_uri()
 
 
 @contextmanager

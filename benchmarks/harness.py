@@ -1,0 +1,63 @@
+"""What a run of the harness took a variant, and what its scanners found: from its own results.
+
+uv run mlstamp verify --all '!pairs-*' --json verify.json
+uv run python benchmarks/harness.py verify.json
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from tables import write
+
+# A scanner's check is green when it finds nothing, or nothing without a reason beside it.
+SCANNERS = {
+    "container.lint": "hadolint",
+    "stack.schema": "Compose schema",
+    "ci.scan": "zizmor, or GitLab's schema",
+    "ci.parsers": "GitHub's parser, actionlint",
+    "ci.secrets": "detect-secrets",
+    "infra.check": "terraform, or its schemas",
+    "infra.policies": "checkov, Terraform",
+    "kubernetes.schema": "kubernetes-validate",
+    "kubernetes.policy": "checkov, Kubernetes",
+}
+WORDS = {"green": "0", "red": "some", "not verified here": "not verified"}
+
+Results = dict[str, dict[str, dict[str, Any]]]
+
+
+def main(path: str) -> None:
+    """Write two tables: minutes a variant, and findings of each scanner."""
+    results: Results = defaultdict(dict)
+    for one in json.loads(Path(path).read_text(encoding="utf-8"))["results"]:
+        results[one["variant"]][one["check"]] = one
+    minutes: list[list[object]] = [
+        [name, len(found), f"{spent(found) / 60:.1f}"] for name, found in results.items()
+    ]
+    write("The harness", ["variant", "checks", "minutes"], minutes)
+    seen = [check for check in SCANNERS if any(check in found for found in results.values())]
+    rows: list[list[object]] = [
+        [name, *(findings(found, check) for check in seen)]
+        for name, found in results.items()
+        if set(seen) & set(found)
+    ]
+    write("Findings", ["variant", *(SCANNERS[check] for check in seen)], rows)
+
+
+def spent(found: dict[str, dict[str, Any]]) -> float:
+    """Return the seconds of all checks of a variant."""
+    return float(sum(one["seconds"] for one in found.values()))
+
+
+def findings(found: dict[str, dict[str, Any]], check: str) -> str:
+    """Return what a scanner found in a variant, nothing where it has nothing to scan."""
+    return WORDS.get(found[check]["outcome"], found[check]["outcome"]) if check in found else ""
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
