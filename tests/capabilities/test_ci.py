@@ -260,3 +260,28 @@ def test_kubectl_gets_the_token_that_the_pipeline_was_given(
 ) -> None:
     monkeypatch.setenv("CLUSTER_TOKEN", "abc")
     assert script("cluster_token").token() == "abc"
+
+
+def test_a_job_without_an_identity_gets_a_sentence_and_no_token(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("CLOUD_TOKEN", "CLUSTER_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for tool, missing in (("cloud_token", "CLOUD_TOKEN"), ("cluster_token", "ACTIONS_ID_TOKEN")):
+        assert script(tool).main() == 1
+        said = capsys.readouterr()
+        assert (missing in said.err, said.out) == (True, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_cloud_s_token_can_be_read_by_its_job_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CLOUD_TOKEN", "abc")
+    assert script("cloud_token").main() == 0
+    kept = tmp_path / "dist" / "cloud-token"
+    assert kept.read_text(encoding="utf-8") == "abc"
+    if sys.platform != "win32":
+        assert kept.stat().st_mode & 0o777 == 0o600

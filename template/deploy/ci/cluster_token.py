@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
@@ -9,7 +10,10 @@ AUDIENCE = "kubernetes"
 
 
 def token() -> str:
-    """Return the token that the pipeline was given, or a fresh one of the run's own issuer."""
+    """Return the token that the pipeline was given, or a fresh one of the run's own issuer.
+
+    Raises LookupError where there is neither.
+    """
     given = os.environ.get("CLUSTER_TOKEN")
     if given:
         return given
@@ -19,6 +23,20 @@ def token() -> str:
         return str(json.load(answer)["value"])
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """Print what kubectl reads, and return the exit code."""
     kind = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential"}
-    print(json.dumps({**kind, "status": {"token": token()}}))
+    try:
+        print(json.dumps({**kind, "status": {"token": token()}}))
+    except LookupError as missing:
+        print(
+            f"{missing} is not set: only a job of the CI server that may have an identity "
+            "(id-token: write, id_tokens) reaches the cluster this way.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

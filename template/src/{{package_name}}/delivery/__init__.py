@@ -27,6 +27,10 @@ class DeliverySettings(Section):
     issuer: str = "https://token.actions.githubusercontent.com"
 
 
+class BusyError(StageError):
+    """Somebody else changes the environment: theirs is not ours to take back."""
+
+
 class Target(Protocol):
     """Where a service runs: it has a stable image, and for a while a canary beside it."""
 
@@ -50,6 +54,8 @@ def deploy(target: Target, release: "Release", options: DeliverySettings) -> str
         return revert(target, release, options)
     try:
         _probe(target.start(release.image, options.canary_percent), release, options)
+    except BusyError:
+        raise
     except BaseException as error:
         target.stop()
         raise _undone(error, f"The canary was taken away, {before} answers") from error
@@ -65,6 +71,8 @@ def _promote(target: Target, release: "Release", options: DeliverySettings, befo
     try:
         url = target.promote(release.image)
         _probe(url, release, options)
+    except BusyError:
+        raise
     except BaseException as error:
         if before:
             target.promote(before)

@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StageError
+from . import BusyError
 from .shell import run
 
 ENVIRONMENTS = Path("infra/envs")
 LOCK_SECONDS = 60  # to wait for somebody else's change of the same environment
+LOCKED = "Error acquiring the state lock"
 PROBED_ALONE = (
     "{0} has no canary_url, so its canary cannot be probed alone: "
     "see the outputs in infra/envs/{0}."
@@ -54,7 +56,15 @@ class TerraformTarget:
 
     def _apply(self, *variables: str) -> None:
         lock = f"-lock-timeout={LOCK_SECONDS}s"
-        self._run("apply", "-auto-approve", "-input=false", lock, *variables)
+        try:
+            self._run("apply", "-auto-approve", "-input=false", lock, *variables)
+        except StageError as error:
+            if LOCKED in str(error):
+                raise BusyError(
+                    f"Somebody else is changing {self._name}, for more than {LOCK_SECONDS} seconds "
+                    "now: nothing was changed here, so wait for that and deploy again."
+                ) from error
+            raise
 
     def _outputs(self) -> dict[str, Any]:
         outputs = json.loads(self._run("output", "-json"))
