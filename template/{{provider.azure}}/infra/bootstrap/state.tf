@@ -58,7 +58,7 @@ resource "azurerm_container_registry" "this" {
   #checkov:skip=CKV_AZURE_163:Scanning is Defender's, which is switched on for the subscription
   #checkov:skip=CKV_AZURE_164:Releases are signed with cosign, and verified before they go anywhere
   #checkov:skip=CKV_AZURE_165:The service is in one region, and so are its images
-  #checkov:skip=CKV_AZURE_166:Quarantine waits for a scanner; the CI scans before it pushes
+  #checkov:skip=CKV_AZURE_166:Quarantine keeps an image until a scanner lets it go, and none is set up here; the CI audits its packages
   #checkov:skip=CKV_AZURE_233:The service is in one region, and so are its images
   #checkov:skip=CKV_AZURE_237:Data endpoints are of use behind a firewall, which there is none
   name                      = var.registry
