@@ -31,11 +31,12 @@ WORDS = {"green": "0", "red": "some", "not verified here": "not verified"}
 Results = dict[str, dict[str, dict[str, Any]]]
 
 
-def main(path: str) -> None:
+def main(*paths: str) -> None:
     """Write two tables: minutes a variant, and findings of each scanner."""
     results: Results = defaultdict(dict)
-    for one in json.loads(Path(path).read_text(encoding="utf-8"))["results"]:
-        results[one["variant"]][one["check"]] = one
+    for path in paths:
+        for one in json.loads(Path(path).read_text(encoding="utf-8"))["results"]:
+            results[one["variant"]][one["check"]] = one
     minutes: list[list[object]] = [
         [name, len(found), f"{spent(found) / 60:.1f}"] for name, found in results.items()
     ]
@@ -60,4 +61,4 @@ def findings(found: dict[str, dict[str, Any]], check: str) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
