@@ -1,4 +1,4 @@
-"""An existing repository as the subject of checks: a copy, so that nothing of it is touched."""
+"""A repository in use as the subject of checks: a copy, so that nothing of it is touched."""
 
 from __future__ import annotations
 
@@ -11,34 +11,59 @@ from tempfile import TemporaryDirectory
 from .checks.base import Subject
 from .errors import Refused
 from .project import Project
-from .render import stored_answers
-from .source import git
-
-_LEFT_OUT = (".venv", ".git", "__pycache__", "node_modules")
+from .render import ANSWERS_FILE, stored_answers
+from .source import Source, git
+from .stamp import Stamp, Templates
 
 
 @contextmanager
-def copy_of(repository: Path) -> Iterator[Subject]:
-    """Yield a copy of the repository's own files as a subject; logs are kept beside the copy."""
+def copy_of(
+    repository: Path, templates: Templates, name: str = "", template: str = ""
+) -> Iterator[Subject]:
+    """Yield a copy of what git keeps of a repository as a subject; its logs are beside the copy.
+
+    The template is that on record, or the one at `template`: a clone, where it moved or
+    cannot be reached.
+    """
     if not repository.is_dir():
         raise Refused(f"{repository} is not a folder: give the path of a stamped repository.")
-    answers = {k: v for k, v in stored_answers(repository).items() if not k.startswith("_")}
+    stored = stored_answers(repository)
+    kept = _kept(repository)
+    answers = {k: v for k, v in stored.items() if not k.startswith("_")}
     with TemporaryDirectory(prefix="mlstamp-check-", ignore_cleanup_errors=True) as temporary:
         work = Path(temporary).resolve()
         root = work / "project"
-        _copy(repository, root)
-        yield Subject(Project(root, work / "logs"), work, repository.name, answers)
+        _copy(repository, kept, root)
+        stamp = None
+        if "_commit" in stored:
+            source = Source(template or str(stored["_src_path"]), str(stored["_commit"]))
+            stamp = Stamp(source, answers, work, templates)
+        yield Subject(
+            Project(root, work / "logs"),
+            work,
+            name or repository.name,
+            answers,
+            stamp=stamp,
+            origin=repository,
+        )
 
 
-def _copy(repository: Path, root: Path) -> None:
-    """Copy what git keeps or would keep; a folder without git is copied but for its caches."""
-    if (repository / ".git").exists():
+def _kept(repository: Path) -> list[str]:
+    """Return every path that git keeps or would keep; refused where it keeps nothing."""
+    try:
         listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=repository)
-        for name in filter(None, listed.split("\0")):
-            if (repository / name).is_file():
-                (root / name).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(repository / name, root / name)
-    else:
-        shutil.copytree(repository, root, ignore=shutil.ignore_patterns(*_LEFT_OUT))
+    except Refused:
+        listed = ""
+    names = {name for name in listed.split("\0") if (repository / name).is_file()}
+    if ANSWERS_FILE not in names:
+        raise Refused(f"{repository} is not kept by git: git init, and commit it first.")
+    return sorted(names)
+
+
+def _copy(repository: Path, names: list[str], root: Path) -> None:
+    """Copy these files into a new folder, and let git have them there."""
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(repository / name, root / name)
     git("init", "--quiet", "--initial-branch=main", cwd=root)
     git("add", "--all", cwd=root)

@@ -88,12 +88,14 @@ def users_defaults() -> tuple[dict[str, object], Path]:
 def stored_answers(project: Path) -> dict[str, object]:
     """Return what the project's answers file holds, Copier's own `_` keys included."""
     path = project / ANSWERS_FILE
-    try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise Refused(f"{path} is not YAML any more: bring it back with git checkout.") from None
-    if not isinstance(loaded, dict):
+    if not path.is_file():
         raise Refused(f"{project} was not stamped by Copier: it has no {ANSWERS_FILE}.")
+    try:
+        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        loaded = None
+    if not isinstance(loaded, dict):
+        raise Refused(f"{path} is not what Copier wrote: take it back from git.")
     return loaded
 
 

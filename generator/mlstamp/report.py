@@ -15,6 +15,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from .findings import Level, counted
 from .runner import Outcome, Result
 
 # Nothing was run for these: they are told of together, at the end.
@@ -92,6 +93,8 @@ def _line(result: Result) -> Text:
     line.append(f"{result.variant:<22} {result.check:<22} {result.seconds:6.1f} s ", "default")
     if result.outcome is not Outcome.GREEN:
         line.append(f" {result.outcome}: {result.detail}".rstrip(": "), style)
+    elif result.findings:
+        line.append(f" {counted(result.findings)}", "yellow")
     return line
 
 
@@ -102,6 +105,10 @@ def print_summary(console: Console, results: list[Result], *, details: bool) -> 
             console.print(_line(result), soft_wrap=True)
     for sentence in _not_run(results):
         console.print(sentence, markup=False, soft_wrap=True)
+    if len({result.variant for result in results if result.findings}) > 1:
+        console.print(_found(results))
+    else:
+        _print_findings(console, results)
     counts = Counter(result.outcome for result in results)
     said = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
     console.print(Text(said or "nothing was checked", _style_of(results)))
@@ -114,6 +121,26 @@ def _not_run(results: list[Result]) -> Iterator[str]:
         counts = {name: n for (o, d, name), n in reasons.items() if (o, d) == (outcome, detail)}
         where = ", ".join(f"{name} {n}" for name, n in counts.items())
         yield f"{outcome} ({detail}): {sum(counts.values())} checks, of {where}"
+
+
+def _print_findings(console: Console, results: list[Result]) -> None:
+    """Print what made nothing red; errors stand beside the check that they made red."""
+    for result in results:
+        for finding in result.findings:
+            if finding.level is not Level.ERROR:
+                line = Text(f"  {finding.level:<8} ", "yellow").append(str(finding), "default")
+                console.print(line, soft_wrap=True)
+
+
+def _found(results: list[Result]) -> Table:
+    """Return one row for each repository: how much was found, and by which checks."""
+    table = Table("repository", "found", "red", box=None)
+    for name in dict.fromkeys(result.variant for result in results):
+        own = [result for result in results if result.variant == name]
+        found = counted(finding for result in own for finding in result.findings)
+        red = ", ".join(result.check for result in own if result.outcome is Outcome.RED)
+        table.add_row(name, found or "nothing", Text(red or "nothing", "red" if red else "green"))
+    return table
 
 
 def _style_of(results: list[Result]) -> str:

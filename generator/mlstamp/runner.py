@@ -16,11 +16,13 @@ from typing import Protocol
 from . import steps
 from .bytecode import Bytecode
 from .checks.base import Check, Failed, NotVerified, Subject
-from .errors import Refused, StepFailed
+from .errors import Refused, StepFailed, Unreachable
+from .findings import Finding
 from .project import Project, clean_environment, is_stopping, stop_everything
 from .render import render, stored_answers
 from .same import Once
 from .source import Source
+from .stamp import Stamp
 from .variants import Variant
 
 
@@ -46,6 +48,7 @@ class Result:
     outcome: Outcome
     seconds: float = 0.0
     detail: str = ""
+    findings: tuple[Finding, ...] = ()
     log: str = ""  # the end of what was written, where it is red
 
     def as_dict(self) -> dict[str, object]:
@@ -106,18 +109,22 @@ def run_one(subject: Subject, check: Check) -> Result:
     """Run one check; whatever it raises becomes a red result."""
     started, before = time.monotonic(), set(_logs(subject))
     outcome, detail = Outcome.GREEN, ""
+    findings: tuple[Finding, ...] = ()
     try:
-        check.run(subject if check.needs_template else _without_template(subject))
-    except NotVerified as missing:
+        found = check.run(subject if check.needs_template else _without_template(subject))
+        findings = found or ()
+    except (NotVerified, Unreachable) as missing:
         outcome, detail = Outcome.NOT_VERIFIED, str(missing)
     except (Failed, StepFailed, Refused) as fault:
         outcome, detail = Outcome.RED, f"{check.failure} {fault}"
+        findings = fault.findings if isinstance(fault, Failed) else ()
     except Exception as error:
         outcome, detail = Outcome.RED, f"{check.failure} {type(error).__name__}: {error}"
-    found = _result(subject, check, outcome, time.monotonic() - started, detail)
+    result = _result(subject, check, outcome, time.monotonic() - started, detail)
+    result = replace(result, findings=findings)
     if outcome is not Outcome.RED:
-        return found
-    return replace(found, log=_ends([path for path in _logs(subject) if path not in before]))
+        return result
+    return replace(result, log=_ends([path for path in _logs(subject) if path not in before]))
 
 
 def _without_template(subject: Subject) -> Subject:
@@ -158,7 +165,8 @@ def place(
     environment = clean_environment({"MYPY_CACHE_DIR": str(cache)})
     project = Project(home / "project", home / "logs", environment)
     answers = dict[str, object](variant.answers)
-    return Subject(project, home, variant.name, answers, template, problems, bytecode)
+    stamp = Stamp(Source(str(template)), answers, home)
+    return Subject(project, home, variant.name, answers, template, problems, bytecode, stamp)
 
 
 def build(subject: Subject) -> None:

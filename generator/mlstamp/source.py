@@ -16,7 +16,7 @@ from subprocess import PIPE
 from tempfile import TemporaryDirectory
 
 from . import plain_git
-from .errors import Refused
+from .errors import Refused, Unreachable
 
 PARTS = ("copier.yml", "copier", "template")
 _RELEASE = re.compile(r"v?\d+(\.\d+)*$")
@@ -141,10 +141,7 @@ def exact_tag(root: Path) -> str | None:
 
 def latest(location: str) -> str:
     """Return the newest release tag of a git repository, or HEAD before the first release."""
-    asked = ("ls-remote", "--tags", "--refs", "--sort=-version:refname", url_of(location))
-    lines = reached(location, *asked).splitlines()
-    tags = [line.rpartition("refs/tags/")[2] for line in lines]
-    return next((tag for tag in tags if is_release(tag)), "HEAD")
+    return next(iter(releases(location)), "HEAD")
 
 
 def is_release(tag: str) -> bool:
@@ -183,6 +180,59 @@ def reached(location: str, *arguments: str) -> str:
             f"({str(error).partition(' failed: ')[2] or error}): "
             "check the address and the network, or give its new place with --source."
         ) from None
+
+
+def releases(location: str) -> list[str]:
+    """Return the release tags of a git repository, the newest first."""
+    asked = ("ls-remote", "--tags", "--refs", "--sort=-version:refname", url_of(location))
+    lines = reached(location, *asked).splitlines()
+    tags = [line.rpartition("refs/tags/")[2] for line in lines]
+    return [tag for tag in tags if is_release(tag)]
+
+
+def holds(root: Path, ref: str) -> bool:
+    """Tell whether a repository has this commit."""
+    try:
+        return bool(git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}", cwd=root))
+    except Refused:
+        return False
+
+
+def same_place(root: Path, location: str) -> bool:
+    """Tell whether a location is this checkout, or where it was cloned from."""
+    if Path(location).is_dir():
+        return Path(location).resolve() == root.resolve()
+    try:
+        origin = git("remote", "get-url", "origin", cwd=root)
+    except Refused:
+        return False
+    return _bare(origin) == _bare(location)
+
+
+def _bare(url: str) -> str:
+    """Return host and path of a URL, which its spellings for https, ssh and scp share."""
+    plain = re.sub(r"^(git\+)?([a-z]+://)?([^@/]+@)?", "", url.rstrip("/").removesuffix(".git"))
+    return plain.replace(":", "/", 1).lower()
+
+
+def fetched(source: Source, folder: Path) -> Path:
+    """Put a template as it was at `source.ref` into a plain, new folder and return it.
+
+    Raises Unreachable when there is no way to it, and Refused when it has no such commit.
+    """
+    url, clone = source.location.removeprefix("git+"), folder.with_suffix(".git")
+    try:
+        git("clone", "--quiet", "--no-checkout", "--filter=blob:none", url, str(clone))
+    except Refused as error:
+        raise Unreachable(f"the template at {url} ({error})") from None
+    if not holds(clone, str(source.ref)):
+        raise Refused(
+            f"The template at {url} has no {source.ref} any more: bring the project to a release "
+            "that is there (mlstamp update --to VERSION)."
+        )
+    git("checkout", "--quiet", str(source.ref), cwd=clone)
+    copy_template(clone, folder)
+    return folder
 
 
 @contextmanager

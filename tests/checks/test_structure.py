@@ -76,13 +76,13 @@ def test_braces_of_other_tools_are_fine(subject: Subject) -> None:
 
 def test_a_file_of_151_lines_is_red(subject: Subject) -> None:
     write_all(subject.root, {"src/churn/long.py": "x = 1\n" * 151})
-    with pytest.raises(Failed, match=r"src/churn/long\.py has 151 lines"):
+    with pytest.raises(Failed, match=r"src/churn/long\.py:151 has 151 lines"):
         structure.Sizes().run(subject)
 
 
 def test_instructions_for_agents_of_61_lines_are_red(subject: Subject) -> None:
     write_all(subject.root, {"AGENTS.md": "Do this.\n" * 61})
-    with pytest.raises(Failed, match=r"AGENTS\.md has 61 lines"):
+    with pytest.raises(Failed, match=r"AGENTS\.md:61 has 61 lines"):
         structure.Sizes().run(subject)
 
 

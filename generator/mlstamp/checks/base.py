@@ -5,16 +5,23 @@ from __future__ import annotations
 import inspect
 import subprocess
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
 from ..bytecode import Bytecode
+from ..findings import Finding, Level
 from ..project import Project
+from ..stamp import Stamp
 
 
 class Failed(Exception):
-    """The check found a fault: the message holds the particulars."""
+    """The check found a fault: the message holds the particulars, `findings` the places."""
+
+    def __init__(self, particulars: str, findings: Iterable[Finding] = ()) -> None:
+        super().__init__(particulars)
+        self.findings = tuple(findings)
 
 
 class NotVerified(Exception):
@@ -32,6 +39,8 @@ class Subject:
     template: Path | None = None
     problems: Path | None = None  # folder of whole other problems to swap in
     bytecode: Bytecode | None = None  # what other variants compiled of the same dependencies
+    stamp: Stamp | None = None  # the release it was stamped from
+    origin: Path | None = None  # a repository in use, of which this is a copy
 
     @property
     def root(self) -> Path:
@@ -91,7 +100,7 @@ class Check(ABC):
         return inspect.getdoc(self.run) or self.title
 
     @abstractmethod
-    def run(self, subject: Subject) -> None:
+    def run(self, subject: Subject) -> tuple[Finding, ...] | None:
         """The repository is not as it should be."""
 
     def concerns(self, subject: Subject) -> bool:
@@ -107,6 +116,15 @@ def expect(condition: object, particulars: str) -> None:
     """Fail with the particulars unless the condition holds."""
     if not condition:
         raise Failed(particulars)
+
+
+def judged(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Fail when there is an error among the findings; else return them, for what they are worth."""
+    found = tuple(findings)
+    errors = [str(one) for one in found if one.level is Level.ERROR]
+    if errors:
+        raise Failed(listing(errors), found)
+    return found
 
 
 def listing(items: list[str], most: int = 8) -> str:

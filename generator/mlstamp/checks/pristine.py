@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from ..findings import Finding
 from ..render import render
 from ..source import Source
-from .base import Check, Subject, expect, listing
+from .base import Check, Subject, expect, judged, listing
 
 _MARKER = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
 
@@ -39,7 +40,7 @@ class NoConflicts(Check):
         files = subject.files()
         found = [name for name in files if name.endswith((".rej", ".orig"))]
         found += [name for name in files if _MARKER.search(subject.text(name))]
-        expect(not found, listing(found))
+        judged(Finding(name, "was left unfinished by an update or a merge") for name in found)
 
 
 class Hooks(Check):

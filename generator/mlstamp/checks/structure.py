@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from ..errors import Refused
+from ..findings import Finding
 from ..render import stored_answers
-from .base import Check, Failed, Subject, expect, listing
+from .base import Check, Failed, Subject, expect, judged, listing
 
 REQUIRED = (
     "README.md",
@@ -64,7 +65,7 @@ class RequiredFiles(Check):
         wanted = [name.format(package=package) for name in REQUIRED]
         wanted += [f"src/{package}/{stage}/__init__.py" for stage in STAGES]
         missing = [name for name in wanted if not (subject.root / name).is_file()]
-        expect(not missing, listing(missing))
+        judged(Finding(name, "is missing") for name in missing)
 
 
 class Rendered(Check):
@@ -93,8 +94,8 @@ class Sizes(Check):
         limits = {name: MOST_LINES for name in subject.files() if name.endswith(".py")}
         limits |= {name: MOST_LINES_FOR_AGENTS for name in subject.files() if name == "AGENTS.md"}
         sizes = {name: len(subject.text(name).splitlines()) for name in limits}
-        long = [f"{name} has {n} lines" for name, n in sizes.items() if n > limits[name]]
-        expect(not long, listing(long))
+        long = {name: n for name, n in sizes.items() if n > limits[name]}
+        judged(Finding(name, f"has {n} lines", line=limits[name] + 1) for name, n in long.items())
 
 
 class OneProblem(Check):
@@ -106,13 +107,12 @@ class OneProblem(Check):
     def run(self, subject: Subject) -> None:
         """A name that belongs to problem/schema.py stands in code that any problem shares."""
         names = schema_names(subject.text(f"src/{subject.project.package}/problem/schema.py"))
-        found = [
-            f"{file}:{line} says {word!r}"
+        judged(
+            Finding(file, f"says {word!r}", line=line)
             for file in shared_code(subject)
             for line, word in words(subject.text(file))
             if word in names
-        ]
-        expect(not found, listing(found))
+        )
 
 
 def shared_code(subject: Subject) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from .. import junit, report, runner, source
+from .. import junit, report, runner, sarif, source
 from ..errors import Refused
 from ..layers import Layer
 from ..layers import read as read_answers
@@ -56,6 +56,7 @@ def finish(
     json_file: Path | None,
     html_file: Path | None,
     junit_file: Path | None = None,
+    sarif_file: Path | None = None,
 ) -> None:
     """Show and write the results, and exit with 1 when anything is red."""
     report.print_summary(out, results, details=out.is_terminal)
@@ -65,6 +66,8 @@ def finish(
         report.write_html(html_file, results, seconds)
     if junit_file:
         junit.write(junit_file, results)
+    if sarif_file:
+        sarif.write(sarif_file, results)
     if report.any_red(results):
         raise typer.Exit(1)
 
