@@ -81,6 +81,21 @@ run "the_container_can_do_little" {
   }
 }
 
+run "nobody_passes_the_load_balancer_by" {
+  assert {
+    condition     = aws_vpc_security_group_ingress_rule.service.referenced_security_group_id == aws_security_group.balancer.id && aws_vpc_security_group_ingress_rule.service.cidr_ipv4 == null
+    error_message = "Only the load balancer reaches the containers."
+  }
+  assert {
+    condition     = toset([for rule in aws_vpc_security_group_ingress_rule.callers : rule.cidr_ipv4]) == toset(var.allowed_cidrs)
+    error_message = "Only allowed_cidrs reach the load balancer."
+  }
+  assert {
+    condition     = length(aws_vpc_security_group_egress_rule.extra) == 0
+    error_message = "The containers reach nothing outside unless extra_egress says so."
+  }
+}
+
 run "bad_deployments_are_taken_back" {
   assert {
     condition = alltrue([
