@@ -69,8 +69,13 @@ def good() -> list[dict[str, Any]]:
         thing(
             "NetworkPolicy",
             "clients",
-            {"podSelector": {"matchLabels": LABELS}, "ingress": [{"ports": [{"port": "http"}]}]},
+            {
+                "podSelector": {"matchLabels": LABELS},
+                "policyTypes": ["Ingress"],
+                "ingress": [{"from": [{"podSelector": {}}], "ports": [{"port": "http"}]}],
+            },
         ),
+        thing("NetworkPolicy", "nothing", {"podSelector": {}, "policyTypes": ["Egress"]}),
         thing("PrometheusRule", "app", {"groups": RULES}),
     ]
 

@@ -39,9 +39,12 @@ description: It.
 runs:
   using: composite
   steps:
+    - uses: astral-sh/setup-uv@SHA # v10.0.1
+      with:
+        enable-cache: ${{ inputs.remember }}
     - run: uv sync --locked
       shell: bash
-"""
+""".replace("SHA", SHA)
 DEPENDABOT = """\
 version: 2
 updates:

@@ -73,6 +73,43 @@ def test_a_job_with_more_rights_than_it_needs_is_red(
 
 
 @pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        ("contents: read", "contents: write", "check: contents: write, which no step needs"),
+        ("contents: read", "checks: write", "check: checks: write, which no step needs"),
+        ("contents: read\n", "contents: write # just publish\n", "no step needs"),
+        ("contents: read", "packages: write", "check: publishes what a cache may have brought"),
+    ],
+)
+def test_a_right_to_write_without_a_use_and_a_release_from_a_cache_are_red(
+    tmp_path: Path, before: str, after: str, fault: str
+) -> None:
+    subject = repository(tmp_path, files=workflow(before, after))
+    assert not ci.LeastRights().concerns(subject)  # of a repository in use its owner knows
+    with pytest.raises(Failed, match=fault):
+        ci.LeastRights().run(subject)
+
+
+def test_a_right_that_a_step_needs_is_fine_and_so_is_a_release_without_a_cache(
+    tmp_path: Path,
+) -> None:
+    setup = "      - uses: $/.github/actions/setup\n"
+    login = f"      - uses: docker/login-action@{SHA} # v4.1.0\n"
+    told = f'{setup}        with:\n          remember: "false"\n{login}'
+    texts = workflow(setup, told)
+    name = ".github/workflows/ci.yml"
+    texts[name] = texts[name].replace("contents: read", "packages: write")
+    ci.LeastRights().run(repository(tmp_path, files=texts))
+
+
+def test_a_setup_that_remembers_whatever_it_is_told_is_red(tmp_path: Path) -> None:
+    name = ".github/actions/setup/action.yml"
+    subject = repository(tmp_path, files=changed(name, "${{ inputs.remember }}", "true"))
+    with pytest.raises(Failed, match="takes from a cache whatever it is told"):
+        ci.LeastRights().run(subject)
+
+
+@pytest.mark.parametrize(
     ("run", "fault"),
     [
         ("uv run just check\nuv run just sign", "more than one line"),

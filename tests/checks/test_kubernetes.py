@@ -30,6 +30,7 @@ CHECKS = [
     kubernetes.Schema(),
     kubernetes.Policy(),
     kubernetes.References(),
+    kubernetes.Network(),
     kubernetes.SameRules(),
 ]
 
@@ -206,3 +207,24 @@ def test_the_schemas_forbid_what_they_do_not_know() -> None:
         assert schema["properties"]["kind"] == {"const": kind}
         assert schema["additionalProperties"] is False
         assert schema["properties"]["spec"]["additionalProperties"] is False
+
+
+OPEN = [{"ports": [{"port": "http"}]}]
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (put("NetworkPolicy", "spec", "policyTypes", to=["Egress"]), "may be called by anybody"),
+        (put("NetworkPolicy", "spec", "ingress", to=OPEN), "may be called by anybody"),
+        (put("NetworkPolicy", "kind", to="Other"), "may be called by anybody"),
+        (lambda objects: objects[-2]["spec"].update(egress=[{}]), "may call anybody"),
+        (lambda objects: objects.pop(-2), "may call anybody"),
+    ],
+)
+def test_a_pod_without_a_guard_is_red(
+    cluster: Cluster, change: Callable[[list[dict[str, Any]]], None], fault: str
+) -> None:
+    change(cluster.objects)
+    with pytest.raises(Failed, match=f"staging: Rollout app {fault}"):
+        tried(kubernetes.Network(), cluster)

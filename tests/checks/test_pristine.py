@@ -38,6 +38,17 @@ def test_what_an_update_left_behind_is_red(subject: Subject, name: str, text: st
         pristine.NoConflicts().run(subject)
 
 
+def test_a_fresh_render_has_nothing_for_an_editor_to_tidy(subject: Subject) -> None:
+    pristine.Text().run(subject)
+
+
+@pytest.mark.parametrize("text", ["a \n", "a\t\nb\n", "a", "a\n\n", "a\r\nb\n"])
+def test_what_an_editor_would_tidy_is_red(subject: Subject, text: str) -> None:
+    (subject.root / "a.md").write_bytes(text.encode())
+    with pytest.raises(Failed, match=r"a\.md"):
+        pristine.Text().run(subject)
+
+
 def test_a_hook_that_changes_a_file_is_red(subject: Subject) -> None:
     code = "import pathlib; pathlib.Path('pyproject.toml').write_text('tidied')"
     subject.project.launcher = (sys.executable, "-c", code)

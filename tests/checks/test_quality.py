@@ -85,3 +85,30 @@ def test_an_import_that_nothing_asks_for_is_named(tmp_path: Path, code: str, sai
         return
     with pytest.raises(Failed, match=said):
         quality.Declared().run(subject)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "bounded"),
+    [
+        ("numpy>=2,<3", True),
+        ("uvloop>=0.22,<0.24; sys_platform != 'win32'", True),
+        ("numpy==2.1", True),
+        ("types-pyyaml>=6", True),
+        ("pandas-stubs>=2", True),
+        ("numpy>=2", False),
+        ("numpy<3", False),
+        ("numpy", False),
+        ("numpy>=2; python_version < '3.12'", False),
+    ],
+)
+def test_a_dependency_without_both_bounds_is_red(
+    tmp_path: Path, requirement: str, bounded: bool
+) -> None:
+    subject = fake_subject(tmp_path)
+    text = f'[project]\ndependencies = []\n[dependency-groups]\nserve = ["{requirement}"]\n'
+    write_all(tmp_path, {"pyproject.toml": text})
+    if bounded:
+        quality.Bounded().run(subject)
+        return
+    with pytest.raises(Failed, match="numpy"):
+        quality.Bounded().run(subject)

@@ -38,6 +38,18 @@ def test_a_template_that_takes_over_the_owners_files_is_red(subject: Subject) ->
         update.KeepsEdits().run(subject)
 
 
+def test_a_list_without_a_line_for_the_owners_own_is_red(subject: Subject) -> None:
+    template, project = update.released(subject, "unanchored")
+    assert template.is_dir()
+    path = project / "pyproject.toml"
+    text = path.read_text(encoding="utf-8")
+    line = "    # Your own dependencies of serving go below this line.\n"
+    assert line in text
+    path.write_text(text.replace(line, ""), encoding="utf-8")
+    with pytest.raises(Failed, match="no line for the owner's own in serve"):
+        update.edit(project, "churn")
+
+
 def test_what_an_owner_deleted_stays_deleted(subject: Subject) -> None:
     template, project = update.released(subject, "deleted")
     (project / PROBLEM / "features.py").unlink()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,16 @@ NOT_KNOWN_TO_ACTIONLINT = (
     '"$/.github/',  # an action or workflow of this repository, at this commit
     'property "back" is not defined',  # of workflow_call, where workflow_dispatch lacks it
 )
+# What a right to write is for: words of the steps, of which one has to be there.
+WRITERS = {
+    "attestations": ("actions/attest-",),
+    "contents": ("just publish",),
+    "id-token": ("-login", "just sign", "/deploy.yml"),
+    "packages": ("docker/login-action",),
+    "pull-requests": ("just comment",),
+}
+PUBLISHING = ("contents", "packages")  # rights to write of a job that others take from
+SETUP = ".github/actions/setup"
 _PINNED = re.compile(r"[\w.-]+(?:/[\w.-]+)+@[0-9a-f]{40}")
 _IMAGE = re.compile(r"[\w./:-]+@sha256:[0-9a-f]{64}")
 
@@ -68,6 +79,31 @@ class Rights(OfCi):
         expect(not faults, listing(faults))
 
 
+class LeastRights(OfCi):
+    """A job writes only what a step of it writes, and publishes nothing that a cache brought."""
+
+    id = "ci.least_rights"
+    servers = ("github",)
+    needs_template = True  # an owner's own workflows may need what ours do not
+
+    def run(self, subject: Subject) -> None:
+        """A job of a new repository may write what it never does, or what others put in a cache."""
+        faults = [*idle_rights(subject), *poisonable(subject)]
+        expect(not faults, listing(faults))
+
+
+def idle_rights(subject: Subject) -> list[str]:
+    """Return the jobs that may write something though no step of theirs does."""
+    found = (yaml.safe_load(subject.text(name)) for name in github_files(subject))
+    return [
+        f"{key}: {right}: write, which no step needs"
+        for workflow in found
+        for key, job in jobs(workflow).items()
+        for right, level in dict(job.get("permissions") or {}).items()
+        if level == "write" and not any(it in json.dumps(job) for it in WRITERS.get(right, ()))
+    ]
+
+
 def faults_of_rights(workflow: dict[str, Any]) -> list[str]:
     """Return where a workflow takes more than it needs."""
     faults = [] if workflow.get("permissions") == {} else ["permissions: {} is not at the top"]
@@ -81,6 +117,19 @@ def faults_of_rights(workflow: dict[str, Any]) -> list[str]:
         kept = [s for s in checkouts if s.get("with", {}).get("persist-credentials") is not False]
         faults += [f"{key}: credentials stay after checkout"] if kept else []
     return faults
+
+
+def poisonable(subject: Subject) -> Iterator[str]:
+    """Yield the jobs that publish what they may have taken from a cache that others can fill."""
+    action = subject.text(f"{SETUP}/action.yml")
+    if "enable-cache: ${{ inputs.remember }}" not in action:
+        yield f"{SETUP} takes from a cache whatever it is told"
+    for name in github_files(subject):
+        for key, job in jobs(yaml.safe_load(subject.text(name))).items():
+            publishes = "write" in {job.get("permissions", {}).get(it) for it in PUBLISHING}
+            ours = [s for s in job.get("steps", []) if str(s.get("uses", "")).endswith(SETUP)]
+            if publishes and any(s.get("with", {}).get("remember") != "false" for s in ours):
+                yield f"{key}: publishes what a cache may have brought"
 
 
 class Commands(OfCi):

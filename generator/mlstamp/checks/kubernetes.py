@@ -14,7 +14,7 @@ import yaml
 from ..errors import StepFailed
 from . import rules
 from .base import Check, Failed, NotVerified, Subject, expect, listing
-from .references import Object, containers, dangling
+from .references import Object, containers, dangling, unguarded
 
 VALIDATE = "kubernetes-validate==1.37.0"
 JSONSCHEMA = "check-jsonschema==0.39.0"
@@ -131,6 +131,22 @@ class References(KubernetesCheck):
             f"{environment}: {fault}"
             for environment in ENVIRONMENTS
             for fault in dangling(released(subject, environment))
+        ]
+        expect(not faults, listing(faults))
+
+
+class Network(KubernetesCheck):
+    """Nobody calls a pod, and no pod calls anybody, but where a policy says so."""
+
+    id = "kubernetes.network"
+    requires = ("kubernetes.builds",)
+
+    def run(self, subject: Subject) -> None:
+        """No policy guards a pod, or one lets everybody through."""
+        faults = [
+            f"{environment}: {fault}"
+            for environment in ENVIRONMENTS
+            for fault in unguarded(released(subject, environment))
         ]
         expect(not faults, listing(faults))
 

@@ -11,6 +11,7 @@ from ..source import Source
 from .base import Check, Subject, expect, judged, listing
 
 _MARKER = re.compile(r"^(<{7}|>{7}) ", re.MULTILINE)
+_UNTIDY = re.compile(rb"[ \t]+$|\r|[^\n]\Z|\n\n\Z", re.MULTILINE)
 
 
 class SecondRender(Check):
@@ -41,6 +42,19 @@ class NoConflicts(Check):
         found = [name for name in files if name.endswith((".rej", ".orig"))]
         found += [name for name in files if _MARKER.search(subject.text(name))]
         judged(Finding(name, "was left unfinished by an update or a merge") for name in found)
+
+
+class Text(Check):
+    """No editor tidies a file: no line ends in a blank, and each text ends in a newline."""
+
+    id = "pristine.text"
+    needs_template = True
+
+    def run(self, subject: Subject) -> None:
+        """An editor that tidies what it saves makes a conflict of the next update."""
+        texts = contents(subject.root, [name for name in subject.files() if subject.text(name)])
+        faults = [name for name, text in texts.items() if _UNTIDY.search(text)]
+        expect(not faults, listing(faults))
 
 
 class Hooks(Check):

@@ -15,6 +15,7 @@ _PROVIDERS = (
     "import json; from importlib.metadata import packages_distributions; "
     "print('PROVIDERS', json.dumps(packages_distributions()))"
 )
+TYPES = re.compile(r"types-|[\w-]+-stubs\b")
 
 
 class Sync(Check):
@@ -74,6 +75,24 @@ class Declared(Check):
         expect(not faults, listing(faults))
 
 
+class Bounded(Check):
+    """Each dependency has a lower bound and an upper one; types follow what they describe."""
+
+    id = "quality.bounded"
+
+    def run(self, subject: Subject) -> None:
+        """A release that nobody has tried, newer or older, may be installed."""
+        wanted = requirements(subject.project.pyproject())
+        faults = [one for one in wanted if not TYPES.match(one) and not is_bounded(one)]
+        expect(not faults, listing(faults))
+
+
+def is_bounded(requirement: str) -> bool:
+    """Tell whether a requirement says from which version on, and up to which."""
+    versions = requirement.partition(";")[0]
+    return "==" in versions or (">=" in versions and "<" in versions)
+
+
 def imported(source: Path) -> set[str]:
     """Return the packages that the modules in this folder import, but for Python's and its own."""
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in source.rglob("*.py")]
@@ -89,12 +108,16 @@ def imported(source: Path) -> set[str]:
 
 def declared(pyproject: dict[str, Any]) -> set[str]:
     """Return the distributions that a project asks for, in any of its groups."""
+    return {normal(re.split(r"[^\w.-]", it, maxsplit=1)[0]) for it in requirements(pyproject)}
+
+
+def requirements(pyproject: dict[str, Any]) -> list[str]:
+    """Return what a project asks for, in any of its groups."""
     groups = [
         pyproject["project"]["dependencies"],
         *pyproject.get("dependency-groups", {}).values(),
     ]
-    wanted = [item for group in groups for item in group if isinstance(item, str)]
-    return {normal(re.split(r"[^\w.-]", item, maxsplit=1)[0]) for item in wanted}
+    return [item for group in groups for item in group if isinstance(item, str)]
 
 
 def normal(name: str) -> str:

@@ -6,6 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 WORKLOADS = ("Rollout", "Deployment")
+# The two ways through a policy, and what narrows a rule: a port alone lets anybody in, but leads
+# out to one kind of service only.
+WAYS = (
+    ("Ingress", {"from"}, "may be called by anybody"),
+    ("Egress", {"to", "ports"}, "may call anybody"),
+)
 Object = dict[str, Any]
 
 
@@ -95,3 +101,16 @@ def containers(one: Object) -> list[Object]:
     """Return the containers of an object's pods."""
     pod = one.get("spec", {}).get("template", {}).get("spec", {})
     return [*pod.get("containers", []), *pod.get("initContainers", [])]
+
+
+def unguarded(objects: list[Object]) -> Iterator[str]:
+    """Yield each workload that anybody may call, or that may call anybody."""
+    policies = [o for o in objects if o["kind"] == "NetworkPolicy"]
+    for one in (o for o in objects if o["kind"] in WORKLOADS):
+        name = f"{one['kind']} {one['metadata']['name']}"
+        mine = [p["spec"] for p in policies if selected(p).items() <= labels_of(one).items()]
+        for way, narrowed, told in WAYS:
+            kept = [spec for spec in mine if way in spec["policyTypes"]]
+            rules = [set(rule) for spec in kept for rule in spec.get(way.lower(), [])]
+            if not kept or any(not rule & narrowed for rule in rules):
+                yield f"{name} {told}"

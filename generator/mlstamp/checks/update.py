@@ -17,6 +17,16 @@ AUTHOR = ("-c", "user.name=acme", "-c", "user.email=acme@example.com", "-c", "co
 TEMPLATE_NOTE, USER_NOTE = "# The template said this later.\n", "# The owner wrote this.\n"
 TEMPLATE_PIN, USER_PIN = '    "template-pin>=1",', '    "owner-pin>=1",'
 ANCHOR = re.compile(r"^ *# Your own .*$", re.MULTILINE)
+LISTS = ("dependencies", "train", "serve", "dev")  # of pyproject.toml, that owners add to
+# Each kind of file that is the owner's, as a pattern of its name without the suffix `.jinja`.
+OWNERS = (
+    "README.md",
+    "config/*.yaml",
+    "data/sample/README.md",
+    "src/*/problem/*.py",
+    "tests/problem/*.py",
+    "infra/**/terraform.tfvars",
+)
 
 
 class KeepsEdits(Check):
@@ -77,13 +87,11 @@ def released(subject: Subject, name: str) -> tuple[Path, Path]:
 
 
 def release_next(template: Path, *, owners_too: bool = True) -> None:
-    """Change files of the template's and, with `owners_too`, files of the owner's, and tag it."""
+    """Change files of the template's and, with `owners_too`, all of the owner's, and tag it."""
     package = template / "template" / "src" / "{{package_name}}"
-    names = ["config.py", "problem/__init__.py"] if owners_too else ["config.py"]
-    for path in (package / name for name in names):
-        _append(path, TEMPLATE_NOTE)
+    _append(package / "config.py", TEMPLATE_NOTE)
     (package / "later.py").write_text('"""New in this release."""\n', encoding="utf-8")
-    for path in (template / "template").glob("README.md*") if owners_too else ():
+    for path in owned(template / "template", "**/") if owners_too else ():
         _append(path, TEMPLATE_NOTE)
     pyproject = next((template / "template").glob("pyproject.toml*"))
     text = pyproject.read_text(encoding="utf-8")
@@ -95,16 +103,24 @@ def release_next(template: Path, *, owners_too: bool = True) -> None:
 
 def edit(project: Path, package: str) -> dict[str, bytes]:
     """Edit as an owner would and commit; return the edited files that must stay as they are."""
-    mine = [f"src/{package}/problem/features.py", f"src/{package}/problem/__init__.py"]
-    mine += ["config/default.yaml", "README.md"]
+    mine = [path.relative_to(project).as_posix() for path in owned(project)]
+    expect(f"src/{package}/problem/features.py" in mine, "the owner has no problem to edit")
     for name in mine:
         _append(project / name, USER_NOTE)
     pyproject = project / "pyproject.toml"
     text = pyproject.read_text(encoding="utf-8")
-    expect(count_anchors(text) > 0, "pyproject.toml has no anchor line for the owner's own")
+    lacking = [name for name in LISTS if not anchored(text, name)]
+    expect(not lacking, f"pyproject.toml has no line for the owner's own in {listing(lacking)}")
     pyproject.write_text(ANCHOR.sub(lambda at: f"{at[0]}\n{USER_PIN}", text), encoding="utf-8")
     commit(project)
     return {name: (project / name).read_bytes() for name in mine}
+
+
+def owned(folder: Path, below: str = "") -> list[Path]:
+    """Return the files that are the owner's: in a project, or below any overlay of a template."""
+    patterns = [f"{below}{name}{suffix}" for name in OWNERS for suffix in ("", ".jinja")]
+    found = {path for pattern in patterns for path in folder.glob(pattern) if path.is_file()}
+    return sorted(found)
 
 
 def expect_new(project: Path) -> None:
@@ -131,6 +147,12 @@ def commit(repository: Path, tag: str = "") -> None:
     git(*AUTHOR, "commit", "--quiet", "--message", tag or "edit", cwd=repository)
     if tag:
         git("tag", tag, cwd=repository)
+
+
+def anchored(text: str, name: str) -> bool:
+    """Tell whether a list of pyproject.toml says where the owner's own entries go."""
+    found = re.search(rf"^{name} = \[$(.*?)^\]$", text, re.MULTILINE | re.DOTALL)
+    return bool(found and ANCHOR.search(found[1]))
 
 
 def count_anchors(text: str) -> int:
