@@ -10,7 +10,19 @@ from collections.abc import Callable
 import typer
 
 from . import plain_git
-from .commands import EXIT_CODES, adopt, check, demo, err, new, presets, update, variants, verify
+from .commands import (
+    EXIT_CODES,
+    adopt,
+    check,
+    demo,
+    err,
+    faults,
+    new,
+    presets,
+    update,
+    variants,
+    verify,
+)
 from .errors import Refused, StepFailed
 
 app = typer.Typer(
@@ -27,6 +39,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo.run,
     "variants": variants.run,
     "verify": verify.run,
+    "faults": faults.run,
     "adopt": adopt.run,
     "update": update.run,
     "check": check.run,

@@ -117,7 +117,14 @@ def _plain_failures() -> Iterator[None]:
                 "This template wants to run code of its own and mlstamp never trusts one: "
                 "use a template without tasks and Jinja extensions."
             ) from None
-        except (CopierError, TemplateError, ValueError, RuntimeError) as error:
+        except (
+            CopierError,
+            TemplateError,
+            ValueError,
+            RuntimeError,
+            TypeError,
+            ArithmeticError,
+        ) as error:
             raise Refused(_sentence(error)) from None
         except ProcessExecutionError as error:
             said = plain_git.reason(str(error.stderr).encode())

@@ -57,6 +57,7 @@ class Result:
 
 
 Listen = Callable[[Result], None]
+BUILD = "build"  # in the place of a check, where there is nothing to check
 
 
 class Past(Protocol):
@@ -155,9 +156,10 @@ def place(
     work: Path,
     problems: Path | None = None,
     bytecode: Bytecode | None = None,
+    home: Path | None = None,
 ) -> Subject:
     """Return where a variant will stand: nothing is there yet, and it has the answers given."""
-    home = work / variant.name
+    home = home or work / variant.name
     if home.exists():
         shutil.rmtree(home)
     # What mypy knows of the dependencies is the same for all; each thread has a copy of its own.
@@ -212,7 +214,7 @@ def verify(
             if left:
                 build(subject)
         except (Refused, OSError) as error:
-            failed = Result(variant.name, "build", "It renders.", Outcome.RED, detail=str(error))
+            failed = Result(variant.name, BUILD, "It renders.", Outcome.RED, detail=str(error))
             listen(failed)
             return [failed]
         for result in known:

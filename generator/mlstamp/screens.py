@@ -13,11 +13,12 @@ from typing import Any
 from rich.console import Console, Group
 from rich.markup import escape
 from rich.status import Status
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from . import adopt, upgrade
 from .demo import Progress, Story
+from .faults import Ending, Fault, Finding, kill_rate
 from .loop import Figures
 from .variants import Variant
 
@@ -213,3 +214,41 @@ def presets(found: Mapping[str, Mapping[str, object]], folder: Path) -> Group:
 
 def _pairs(answers: Mapping[str, object]) -> str:
     return ", ".join(f"{name}={value}" for name, value in answers.items()) or "every default"
+
+
+_ENDINGS = {
+    Ending.KILLED: "green",
+    Ending.SURVIVED: "bold red",
+    Ending.EXPLAINED: "yellow",
+    Ending.NOT_VERIFIED: "magenta",
+    Ending.ERROR: "bold red",
+}
+
+
+def known_faults(known: list[Fault]) -> Table:
+    """Return which faults there are, and who has to notice each."""
+    table = Table("fault", "check", "breaks", box=None)
+    for fault in known:
+        table.add_row(fault.name, fault.check, Text(fault.breaks))
+    return table
+
+
+def planted(finding: Finding) -> Text:
+    """Return the line of one fault, with what was said unless it was noticed."""
+    line = Text(f"{finding.fault.name}: ").append(finding.ending, _ENDINGS[finding.ending])
+    if finding.ending is not Ending.KILLED:
+        line.append(f"; {finding.detail}")
+    return line
+
+
+def faults(found: list[Finding], seconds: float) -> Group:
+    """Return what became of each fault, and the kill rate."""
+    table = Table("fault", "check", "outcome", Column("seconds", justify="right"), box=None)
+    for one in found:
+        outcome = Text(one.ending, _ENDINGS[one.ending])
+        table.add_row(one.fault.name, one.fault.check, outcome, f"{one.seconds:.0f}")
+    killed, tried = kill_rate(found)
+    rate = f"{killed / tried:.0%}" if tried else "nothing was tried"
+    untried = len(found) - tried
+    left = f"; {untried} could not be tried" if untried else ""
+    return Group(table, Text(f"killed {killed} of {tried} ({rate}) in {seconds:.0f} s{left}"))

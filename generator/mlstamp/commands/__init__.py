@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -110,3 +112,20 @@ def template_folder(named: source.Source | None = None) -> Iterator[Path]:
         source.snapshot(folder) as plain,
     ):
         yield plain
+
+
+@contextmanager
+def workplace(keep: Path | None) -> Iterator[Path]:
+    """Yield the folder to work in: the one to keep, or one that is gone afterwards."""
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep.resolve()
+        return
+    with TemporaryDirectory(prefix="mlstamp-verify-", ignore_cleanup_errors=True) as temporary:
+        yield Path(os.path.realpath(temporary))
+
+
+def problems_folder() -> Path | None:
+    """Return the folder of whole other problems to swap in, if this is a checkout."""
+    root = source.checkout()
+    return root / "tests" / "problems" if root else None

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 
-from .. import capacity, checks, report, runner, seen, shards, source, store, variants
+from .. import capacity, checks, report, runner, seen, shards, store, variants
 from .. import changed as reference
 from . import (
     ChecksOption,
@@ -23,7 +21,9 @@ from . import (
     err,
     finish,
     out,
+    problems_folder,
     template_folder,
+    workplace,
 )
 
 Names = Annotated[
@@ -68,7 +68,7 @@ def run(
     workers, part = capacity.jobs(jobs), shards.parse(shard or "1/1")
     commit = reference.asked_for(since, branch=changed)
     wished = ["*", *(names or [])] if every else names or ["default"]
-    with template_folder() as template, _workplace(keep) as work:
+    with template_folder() as template, workplace(keep) as work:
         every_one = variants.distinct(template, variants.chosen(template, wished, strength))
         found = shards.part(every_one, *part, shards.recorded())
         known = store.Store((cache or store.home()) / "verify", fresh=fresh)
@@ -82,7 +82,7 @@ def run(
                     board.listen,
                     template=template,
                     work=work,
-                    problems=_problems(),
+                    problems=problems_folder(),
                     jobs=workers,
                     past=past,
                 )
@@ -104,18 +104,3 @@ def _told_how_to_go_on(board: report.Board) -> Iterator[None]:
         report.print_summary(out, board.ended(), details=False)
         out.print("What is green is kept: the same command goes on from there.")
         raise
-
-
-@contextmanager
-def _workplace(keep: Path | None) -> Iterator[Path]:
-    if keep is not None:
-        keep.mkdir(parents=True, exist_ok=True)
-        yield keep.resolve()
-        return
-    with TemporaryDirectory(prefix="mlstamp-verify-", ignore_cleanup_errors=True) as temporary:
-        yield Path(os.path.realpath(temporary))
-
-
-def _problems() -> Path | None:
-    root = source.checkout()
-    return root / "tests" / "problems" if root else None
