@@ -41,13 +41,18 @@ def run(
     started = time.monotonic()
     with template_folder() as template, workplace(keep) as work:
         place = bench.Bench(template, work, problems_folder(), keep is not None)
-        found = bench.run(wanted, place, lambda one: out.print(screens.planted(one)), jobs)
+        found = bench.run(wanted, place, _tell, jobs)
     seconds = time.monotonic() - started
     out.print(screens.faults(found, seconds))
     if json_file:
         _write(json_file, found, seconds)
     if any(one.ending in {faults.Ending.SURVIVED, faults.Ending.ERROR} for one in found):
         raise typer.Exit(1)
+
+
+def _tell(finding: faults.Finding) -> None:
+    """Print what became of a fault as soon as it is known."""
+    out.print(screens.planted(finding), soft_wrap=True)
 
 
 def _chosen(patterns: list[str]) -> list[faults.Fault]:
