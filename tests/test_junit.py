@@ -11,7 +11,7 @@ from mlstamp.runner import Outcome, Result
 RESULTS = [
     Result("default", "a.one", "One.", Outcome.GREEN, 1.5),
     Result(
-        "default", "a.two", "Two.", Outcome.RED, 0.5, "Broken <here> & there\x00", "\x1b[31mlog"
+        "default", "a.two", "Two.", Outcome.RED, 0.5, "Broken <here> & there\x00", log="\x1b[31mlog"
     ),
     Result("default", "a.three", "Three.", Outcome.BLOCKED, detail="a.two is not green"),
     Result("minimal", "a.one", "One.", Outcome.NOT_VERIFIED, detail="docker"),

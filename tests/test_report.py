@@ -88,7 +88,8 @@ def test_the_page_loads_nothing_and_escapes_what_it_shows(tmp_path: Path) -> Non
 
 
 def test_the_page_has_the_seconds_and_the_logs_of_what_is_red() -> None:
-    red = Result("v", "c", "T.", Outcome.RED, 7.25, "broke", "\x1b[31m== 01-just.log\n<E> 3 != 4")
+    log = "\x1b[31m== 01-just.log\n<E> 3 != 4"
+    red = Result("v", "c", "T.", Outcome.RED, 7.25, "broke", log=log)
     page = report.page([red, RESULTS[0]], 8.0)
     assert "✗<br>7.2</td>" in page
     assert "<pre>== 01-just.log\n&lt;E&gt; 3 != 4</pre></details>" in page
