@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 import time
@@ -210,6 +211,7 @@ def verify(
     def one(variant: Variant) -> list[Result]:
         try:
             subject = place(variant, template, work, problems, bytecode)
+            subject.project.environment.update(_share_of_cores(jobs))
             left, known = past.sift(subject, checks) if past else (checks, [])
             if left:
                 build(subject)
@@ -224,6 +226,12 @@ def verify(
         return [*known, *results]
 
     return _side_by_side(one, variants, jobs)
+
+
+def _share_of_cores(jobs: int) -> dict[str, str]:
+    """Let the tests of each variant use its part of the cores; 0 stands for no process beside."""
+    cores = (os.cpu_count() or 1) // jobs
+    return {"PYTEST_XDIST_AUTO_NUM_WORKERS": str(cores if cores > 1 else 0)}
 
 
 def _side_by_side(

@@ -112,7 +112,8 @@ def with_fault(subject: Subject, item: Item) -> str:
     if text.count(sound) != 1:
         return f"{item.name}: {name} has {sound!r} {text.count(sound)} times"
     path.write_text(text.replace(sound, broken), encoding="utf-8")
-    environment = subject.project.environment | {"PYTHONPATH": str(home / "src")}
+    own = {"PYTHONPATH": str(home / "src"), "PYTEST_XDIST_AUTO_NUM_WORKERS": "0"}  # for one test
+    environment = subject.project.environment | own
     project = replace(subject.project, logs=home / "logs", environment=environment)
     found = outcomes(project, home / "tests.xml", [item])[item.name]
     told = ", ".join(sorted(found)) or "did not run"
