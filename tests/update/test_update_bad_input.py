@@ -103,7 +103,7 @@ def test_a_template_without_a_release_has_none_to_list(refused: Say, place: Plac
     ("text", "sentence"),
     [
         (None, "was not stamped by Copier"),
-        ("a: [", "is not YAML any more"),
+        ("a: [", "is not what Copier wrote"),
         ("_commit: v1.0.0\n", "does not say where its template is"),
         ("_src_path: ../template\n", "from a folder without releases"),
     ],
