@@ -21,9 +21,9 @@ WITHOUT = {
         "faults in such projects"
         for name in ("bars", "bundle", "committed", "drift", "gates", "pipelines", "release")
     },
-    "python.3.11": "it runs the tests as `python.3.14` does",
-    "python.3.12": "it runs the tests as `python.3.14` does, and counts the lines that they run",
-    "python.3.13": "it runs the tests as `python.3.14` does",
+    "python.3.11": "it runs the tests as `python.3.13` does",
+    "python.3.12": "it runs the tests as `python.3.13` does, and counts the lines that they run",
+    "python.3.14": "it runs the tests as `python.3.13` does",
     "update.history": "what it adds to `update.edits` is what earlier states did, "
     "which no change of the present one plants",
 }
