@@ -108,6 +108,7 @@ def test_it_says_how_many_releases_came_since(place: InUse) -> None:
     assert lines(place, "release") == [
         "note .copier-answers.yml:1 says v1.0.0, 2 releases behind v1.10.0"
     ]
+    assert lines(place, "drift") == []  # each of them changes a file
 
 
 def test_a_commit_that_is_no_release_is_said_and_still_held_against(place: InUse) -> None:
