@@ -74,18 +74,30 @@ def test_what_is_red_ends_with_1_and_says_where(
     assert "nobody said why. Dockerfile:3 differs from v1.0.0" in capsys.readouterr().out
 
 
+def test_findings_are_written_as_sarif_when_something_is_red_too(
+    place: InUse, check: Any, tmp_path: Path
+) -> None:
+    place.change("Dockerfile", "RUN two", "RUN another")
+    words = ("--checks", "conformance.drift", "--sarif", tmp_path / "r.sarif")
+    assert check(place.project, *words) == 1
+    log = json.loads((tmp_path / "r.sarif").read_text(encoding="utf-8"))
+    [result] = log["runs"][0]["results"]
+    assert (log["version"], result["ruleId"]) == ("2.1.0", "conformance.drift")
+    where = result["locations"][0]["physicalLocation"]
+    assert where == {"artifactLocation": {"uri": "Dockerfile"}, "region": {"startLine": 3}}
+
+
 def test_many_projects_have_a_row_each_and_one_that_is_none_stops_nothing(
     place: InUse, check: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = in_use(tmp_path / "other")
-    for one in (place, other):
-        one.release("v1.1.0")
+    place.release("v1.1.0")
     write_all(tmp_path / "stranger", {"a.txt": "a\n"})
     paths = (place.project, tmp_path / "stranger", other.project)
     assert check(*paths, "--checks", "conformance.release") == 2
     shown = capsys.readouterr()
-    for name in ("churn", "other/churn"):
-        assert f"{name} 1 note nothing" in " ".join(shown.out.split())
+    for row in ("churn 1 note nothing", "other/churn nothing nothing"):
+        assert row in " ".join(shown.out.split())
     assert f"{tmp_path / 'stranger'} was not stamped by Copier" in shown.err
     other.change("Dockerfile", "RUN two", "RUN another")
     assert check(*paths, "--checks", "conformance.drift,conformance.release") == 1

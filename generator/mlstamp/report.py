@@ -105,9 +105,7 @@ def print_summary(console: Console, results: list[Result], *, details: bool) -> 
             console.print(_line(result), soft_wrap=True)
     for sentence in _not_run(results):
         console.print(sentence, markup=False, soft_wrap=True)
-    if len({result.variant for result in results if result.findings}) > 1:
-        console.print(_found(results))
-    else:
+    if len({result.variant for result in results}) == 1:
         _print_findings(console, results)
     counts = Counter(result.outcome for result in results)
     said = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
@@ -132,7 +130,7 @@ def _print_findings(console: Console, results: list[Result]) -> None:
                 console.print(line, soft_wrap=True)
 
 
-def _found(results: list[Result]) -> Table:
+def repositories(results: list[Result]) -> Table:
     """Return one row for each repository: how much was found, and by which checks."""
     table = Table("repository", "found", "red", box=None)
     for name in dict.fromkeys(result.variant for result in results):

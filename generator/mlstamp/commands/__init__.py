@@ -57,6 +57,7 @@ def finish(
     seconds: float,
     json_file: Path | None,
     html_file: Path | None,
+    *,
     junit_file: Path | None = None,
     sarif_file: Path | None = None,
 ) -> None:

@@ -50,8 +50,11 @@ def run(
                     results += runner.run_checks(subject, wanted, board.listen)
             except Refused as error:
                 refused.append(str(error))
+    if len(names) > 1:
+        out.print(report.repositories(results))
     if results:
-        finish(results, time.monotonic() - started, json_file, html_file, sarif_file)
+        seconds = time.monotonic() - started
+        finish(results, seconds, json_file, html_file, sarif_file=sarif_file)
     if refused:
         raise Refused(" ".join(refused))
 

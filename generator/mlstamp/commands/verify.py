@@ -87,7 +87,7 @@ def run(
                     past=past,
                 )
     _complain(known)
-    finish(results, time.monotonic() - started, json_file, html_file, junit_file)
+    finish(results, time.monotonic() - started, json_file, html_file, junit_file=junit_file)
 
 
 def _complain(known: store.Store) -> None:
