@@ -38,10 +38,8 @@ def run(
     Answers that are not given are told from the repository. What is new is one commit, what two
     files become as one is another; the rest stays as it is, and is listed.
     """
-    root, layers = (
-        repository.resolve(),
-        [Layer(parse_pairs(data or [])), *elsewhere(answers, preset)],
-    )
+    root = repository.resolve()
+    layers = [Layer(parse_pairs(data or [])), *elsewhere(answers, preset)]
     with source.chosen(template(location, ref)) as origin:
         outcome = adopt.adopt(
             root, origin, layers, say=say, organisation=organisation(), dry_run=dry_run
