@@ -247,11 +247,15 @@ def _signal_group(process: subprocess.Popen[bytes], *, force: bool) -> None:
         os.killpg(process.pid, signal.SIGKILL if force else signal.SIGTERM)
 
 
-def _session(pid: int) -> int:
+def _session(pid: int) -> int | None:
+    """Return the session of a process; none where it has ended, or Linux does not name it.
+
+    It tells 0 of its own threads, and in a container of every process that came in from outside.
+    """
     try:
-        return os.getsid(pid)
+        return os.getsid(pid) or None
     except ProcessLookupError:
-        return -1
+        return None
 
 
 def free_port() -> int:

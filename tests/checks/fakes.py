@@ -16,6 +16,7 @@ from tests.support import Route, web, write_all
 
 ROWS = [{"tempo": 1.5, "key": "C", "live": True}, {"tempo": 2.5, "key": "D", "live": False}]
 SCORES = [0.25, 0.75]
+NOBODY = -1  # as the leader of a service: what is done to its processes is done to none
 PROBLEM = {"type": "about:blank", "title": "Bad", "status": 422, "detail": "No.", "errors": []}
 
 
@@ -39,7 +40,7 @@ class FakeProject(Project):
         log = self.root / "serve.log"
         log.touch()
         with web(self.route) as url:
-            yield Service(url, 0, log)
+            yield Service(url, NOBODY, log)
 
 
 def fake_subject(folder: Path, route: Route | None = None, broken: tuple[str, ...] = ()) -> Subject:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -181,5 +182,15 @@ def test_what_is_logged_and_lost_is_read_as_it_stands(tmp_path: Path) -> None:
         other.execute("INSERT INTO predictions VALUES (2)")
 
 
-def test_the_memory_of_a_process_is_seen(tmp_path: Path) -> None:
-    assert reliability.memory(Service("", os.getsid(0), tmp_path)) > 1
+def test_the_memory_of_a_service_is_seen(tmp_path: Path) -> None:
+    program = [sys.executable, "-c", "import time; time.sleep(60)"]
+    with subprocess.Popen(program, start_new_session=True) as child:
+        service = Service("", child.pid, tmp_path)
+        assert service.pids() == [child.pid]
+        reliability.wait_until(lambda: reliability.memory(service) > 1, "it has no memory")
+        child.kill()
+
+
+def test_processes_that_came_into_a_container_are_not_a_services(tmp_path: Path) -> None:
+    unnamed = 0  # the session that Linux tells of them, and of its own threads
+    assert Service("", unnamed, tmp_path).pids() == []
