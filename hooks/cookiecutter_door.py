@@ -23,6 +23,7 @@ PARTS = ("copier.yml", "copier", "template")
 MARKER = ".cookiecutter"
 STEPS = ("init_git", "seed_lock", "first_commit")
 _PREFIX = re.compile(r"^(ValueError: )?(Validation error for question '\w+': )?")
+_PASSWORD = re.compile(r"^(https?://)[^@/]+@")
 _RELEASE = re.compile(r"v?\d+(\.\d+)*$")
 
 Context = Mapping[str, Any]
@@ -109,7 +110,7 @@ def source(context: Context) -> tuple[str, str]:
     ref = next((tag for tag in tags if _RELEASE.match(tag)), None) or _git("rev-parse", "HEAD")
     if context["_repo_dir"] == context["_template"]:  # a folder, not a clone of cookiecutter's
         return str(ROOT), ref
-    url = _git("remote", "get-url", "origin")
+    url = _PASSWORD.sub(r"\1", _git("remote", "get-url", "origin"))
     plain = url.endswith(".git") or url.startswith("git") or "://" not in url
     return url if plain else f"git+{url}", ref
 

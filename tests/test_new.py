@@ -53,14 +53,53 @@ def test_each_step_says_what_it_did(tiny: Path, tmp_path: Path) -> None:
     assert git("status", "--porcelain", cwd=tmp_path / "out") == ""
 
 
-def test_a_copy_of_a_tagged_template_can_be_updated_and_says_nothing_of_it(
-    tiny: Path, tmp_path: Path
+def released(template: Path, origin: str = "", *, fetched: bool = True) -> None:
+    """Make a template a clone at its first release; `fetched` says whether its origin has it."""
+    git("init", "--quiet", cwd=template)
+    commit(template, "v1.0.0")
+    if origin:
+        git("remote", "add", "origin", origin, cwd=template)
+    if origin and fetched:
+        git("update-ref", "refs/remotes/origin/main", "HEAD", cwd=template)
+
+
+@pytest.mark.parametrize(
+    ("origin", "recorded"),
+    [
+        ("https://alice:secret@example.com/acme/stamp.git", "https://example.com/acme/stamp.git"),
+        ("https://example.com/acme/stamp", "git+https://example.com/acme/stamp"),
+        ("git@example.com:acme/stamp.git", "git@example.com:acme/stamp.git"),
+    ],
+)
+def test_updates_come_from_where_a_clone_came_from(
+    tiny: Path, tmp_path: Path, origin: str, recorded: str
 ) -> None:
-    git("init", "--quiet", cwd=tiny)
-    commit(tiny, "v1.0.0")
+    released(tiny, origin)
     said = stamp(tmp_path / "out", tiny, ref="v1.0.0")
-    assert len(said) == 1
-    assert render.stored_answers(tmp_path / "out")["_commit"] == "v1.0.0"
+    assert said[1:] == [f"Updates come from {recorded}."]
+    stored = render.stored_answers(tmp_path / "out")
+    assert (stored["_src_path"], stored["_commit"]) == (recorded, "v1.0.0")
+    assert stored["colour"] == "green"
+
+
+@pytest.mark.parametrize(
+    ("origin", "fetched"),
+    [
+        ("", False),
+        ("/somewhere/stamp", True),
+        ("file:///somewhere/stamp", True),
+        ("https://example.com/acme/stamp.git", False),
+    ],
+    ids=["no origin", "a folder", "a file URL", "a release of one's own"],
+)
+def test_a_clone_that_nobody_else_reaches_is_recorded_and_said(
+    tiny: Path, tmp_path: Path, origin: str, fetched: bool
+) -> None:
+    released(tiny, origin, fetched=fetched)
+    said = stamp(tmp_path / "out", tiny, ref="v1.0.0")
+    assert "on this machine only" in said[1]
+    stored = render.stored_answers(tmp_path / "out")
+    assert (stored["_src_path"], stored["_commit"]) == (str(tiny), "v1.0.0")
 
 
 @pytest.mark.parametrize("stage", ["render", "step", "move"])

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from . import presets, render, source, steps
 from .answers import Questionnaire
 from .errors import Refused
+from .follow import follow
 from .layers import NOTHING, Layer, told
 
 Say = Callable[[str], None]
@@ -48,7 +49,7 @@ def stamp(
         with _staging(destination) as staging:
             render.render(origin, staging, typed, ask=ask, suggestions=suggestions)
             say(f"Rendered {_count(staging)} files from {origin}.")
-            _warn_about_updates(origin, say)
+            follow(origin, staging, say)
             for step in extra_steps:
                 say(steps.load(step)(staging)[1])
             stored = render.stored_answers(staging) if save_as else {}
@@ -65,14 +66,6 @@ def refuse_occupied(destination: Path) -> None:
             raise Refused(f"{destination} is not empty: choose a new folder, or empty it first.")
     elif destination.exists():
         raise Refused(f"{destination} is a file: choose the name of a new folder.")
-
-
-def _warn_about_updates(origin: source.Source, say: Say) -> None:
-    if origin.ref is None:
-        say(
-            "`copier update` cannot follow this copy, because its template is a folder without "
-            "a commit: commit the template, or use --source with a git URL."
-        )
 
 
 @contextmanager

@@ -71,11 +71,11 @@ def given_source(location: str, ref: str | None) -> Source:
                 f"{location} is not a git repository, so --ref {ref} means nothing in it."
             )
         return Source(str(folder.resolve()))
-    place = str(folder.resolve()) if folder.exists() else _as_git(location)
+    place = str(folder.resolve()) if folder.exists() else as_git(location)
     return Source(place, ref or latest(place))
 
 
-def _as_git(url: str) -> str:
+def as_git(url: str) -> str:
     """Say that a URL is a git repository, where Copier could not tell from how it looks."""
     plain = url.endswith(".git") or url.startswith("git") or "://" not in url
     return url if plain else f"git+{url}"
@@ -87,11 +87,11 @@ def installed_source(distribution: str = "mlstamp") -> Source:
     direct = json.loads(package.read_text("direct_url.json") or "{}")
     vcs = direct.get("vcs_info", {})
     if vcs.get("vcs") == "git":
-        return Source(_as_git(direct["url"]), vcs.get("requested_revision") or vcs["commit_id"])
+        return Source(as_git(direct["url"]), vcs.get("requested_revision") or vcs["commit_id"])
     for entry in package.metadata.get_all("Project-URL") or []:
         name, _, url = entry.partition(", ")
         if name == "Repository":
-            return Source(_as_git(url), f"v{package.version}")
+            return Source(as_git(url), f"v{package.version}")
     raise Refused("This installation does not say where its template lives: give --source URL.")
 
 

@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 from .. import render
 from ..answers import Questionnaire, read_config
 from ..errors import Refused
+from ..follow import follow
 from ..layers import NOTHING, Layer, told
 from ..source import Source, git, readable
 from . import branches
@@ -80,6 +81,7 @@ def _rendered(
         guesses = [_asked(guess, asked) for guess in guessed(repository)]
         answers, defaults = told(asked, [*layers, *guesses], organisation, say)
         render.render(template, folder, answers, suggestions=defaults)
+        follow(template, folder, say)
         for package in (folder / "src").glob("*/__init__.py"):
             refuse_flat(repository, package.parent.name)
         yield folder, owners
