@@ -116,16 +116,20 @@ class InUse:
         assert before in text
         self.write(name, text.replace(before, after))
 
-    def found(self, check: str) -> tuple[Finding, ...]:
-        """Return all that a check finds."""
+    def run(self, check: str) -> tuple[Finding, ...]:
+        """Run a check as it is run on a copy: it returns what is no error, or raises."""
         with (
             TemporaryDirectory() as work,
             conformance.copy_of(self.project, Templates(Path(work))) as subject,
         ):
-            try:
-                return CHECKS[check].run(subject) or ()
-            except Failed as fault:
-                return fault.findings
+            return CHECKS[check].run(subject) or ()
+
+    def found(self, check: str) -> tuple[Finding, ...]:
+        """Return all that a check finds."""
+        try:
+            return self.run(check)
+        except Failed as fault:
+            return fault.findings
 
 
 def in_use(folder: Path) -> InUse:

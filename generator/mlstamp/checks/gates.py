@@ -59,7 +59,7 @@ class Bars(OfUse):
 
 
 class Pipelines(OfUse):
-    """CI calls every recipe that its release called, and `just check` still is all its parts."""
+    """CI calls each recipe that its release called, and hears it; `just check` is all its parts."""
 
     id = "conformance.pipelines"
 
@@ -121,13 +121,25 @@ def _lowered(name: str, text: str, release: dict[str, bars.Bar]) -> Iterator[Fin
 
 
 def _not_called(fresh: Subject, now: Subject) -> Iterator[Finding]:
-    called = {step.recipe for step in steps(now)}
-    for step in steps(fresh):
-        if step.recipe and step.recipe not in called:
-            called.add(step.recipe)  # said once
-            place = step.place.split(" ")[0].partition(":")[0]
-            known = place if place in now.files() else PIPELINES.get(str(now.answers["ci"]), place)
-            yield Finding(known, f"does not call `just {step.recipe}` any more")
+    asked, called, files = _calls(fresh), _calls(now), now.files()
+    for recipe, (place, heard) in asked.items():
+        if recipe not in called:
+            known = place if place in files else PIPELINES.get(str(now.answers["ci"]), place)
+            yield Finding(known, f"does not call `just {recipe}` any more")
+        elif heard and not called[recipe][1]:
+            message = f"calls `just {recipe}`, and goes on when it fails"
+            yield Finding(called[recipe][0], message)
+
+
+def _calls(subject: Subject) -> dict[str, tuple[str, bool]]:
+    """Return each recipe that CI calls: in which file, and whether anybody hears when it fails."""
+    found: dict[str, tuple[str, bool]] = {}
+    for step in steps(subject):
+        place = step.place.split(" ")[0].partition(":")[0]
+        for recipe, heard in step.calls():
+            if recipe not in found or (heard and not found[recipe][1]):
+                found[recipe] = place, heard
+    return found
 
 
 def _not_checked(fresh: Subject, now: Subject) -> Iterator[Finding]:

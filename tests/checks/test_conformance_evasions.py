@@ -1,0 +1,107 @@
+"""Ways round the checks of a project in use are found, and what only looks like one is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.in_use import InUse, in_use
+
+CI = ".github/workflows/ci.yml"
+OWN = ".github/workflows/own.yml"
+CHECK = "      - run: uv run just check\n"
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> InUse:
+    return in_use(tmp_path)
+
+
+def found(place: InUse, check: str) -> list[str]:
+    """Return what a check finds, as `level place message`."""
+    return [f"{one.level} {one}" for one in place.found(f"conformance.{check}")]
+
+
+def block(*lines: str) -> str:
+    """Return a step of several lines."""
+    return "".join(["      - run: |\n", *(f"          {line}\n" for line in lines)])
+
+
+SWALLOWED = {
+    "or true": "      - run: uv run just check || true\n",
+    "or true, without a blank": "      - run: uv run just check||true\n",
+    "a pipe": "      - run: uv run just check | tee log\n",
+    "in the background": "      - run: uv run just check &\n",
+    "in a block": block("echo hi", "uv run just check || true"),
+    "over two lines": block("uv run just check \\", "  || true"),
+    "without -e": block("set +e", "uv run just check", "echo done"),
+    "and, before another line": block("uv run just check && echo good", "echo done"),
+    "the step goes on": f"{CHECK}        continue-on-error: true\n",
+    "the step goes on, by an expression": f"{CHECK}        continue-on-error: ${{{{ true }}}}\n",
+}
+
+
+@pytest.mark.parametrize("steps", SWALLOWED.values(), ids=SWALLOWED)
+def test_a_recipe_whose_failure_nobody_hears_is_an_error(place: InUse, steps: str) -> None:
+    place.change(CI, CHECK, steps)
+    assert found(place, "pipelines") == [
+        f"error {CI} calls `just check`, and goes on when it fails"
+    ]
+
+
+def test_a_job_that_may_fail_is_an_error_for_each_of_its_recipes(place: InUse) -> None:
+    place.change(CI, "    steps:", "    continue-on-error: true\n    steps:")
+    assert [line.split("`")[1] for line in found(place, "pipelines")] == [
+        "just check",
+        "just secrets",
+    ]
+
+
+@pytest.mark.parametrize("place_of_it", ["    steps:", "      - run: uv run just check"])
+def test_a_step_or_a_job_that_never_runs_calls_nothing(place: InUse, place_of_it: str) -> None:
+    never = {
+        "    steps:": "    if: false\n    steps:",
+        "      - run: uv run just check": "      - if: false\n        run: uv run just check",
+    }
+    place.change(CI, place_of_it, never[place_of_it])
+    assert f"error {CI} does not call `just check` any more" in found(place, "pipelines")
+
+
+HEARD = {
+    "in a block": block("echo hi", "uv run just check"),
+    "first in a block": block("uv run just check", "echo done"),
+    "after a folder": block("cd . && uv run just check"),
+    "one after another": block("uv run just check && echo good"),
+    "with a variable and a comment": block("uv run just check # all of it"),
+    "told not to go on": f"{CHECK}        continue-on-error: false\n",
+    "over two lines": block("uv run \\", "  just check"),
+}
+
+
+@pytest.mark.parametrize("steps", HEARD.values(), ids=HEARD)
+def test_a_recipe_is_called_wherever_in_a_command_it_stands(place: InUse, steps: str) -> None:
+    place.change(CI, CHECK, steps)
+    assert found(place, "pipelines") == []
+
+
+OWNERS = {
+    "env that is empty": "jobs:\n  a:\n    steps:\n      - run: echo\n        env:\n",
+    "env by an expression": (
+        "jobs:\n  a:\n    steps:\n      - run: echo\n        env: ${{ fromJSON(vars.ALL) }}\n"
+    ),
+    "an empty file": "",
+    "a list": "- one\n",
+    "jobs that are empty": "jobs:\n",
+    "a job that is empty": "jobs:\n  a:\n",
+    "a job without steps": "jobs:\n  a:\n    uses: acme/ours/.github/workflows/a.yml@v1\n",
+    "steps that are empty": "jobs:\n  a:\n    steps:\n",
+    "a step that is empty": "jobs:\n  a:\n    steps:\n      -\n",
+    "what nobody can read": "jobs: [\n",
+}
+
+
+@pytest.mark.parametrize("text", OWNERS.values(), ids=OWNERS)
+def test_a_workflow_of_the_owners_is_no_finding_whatever_is_in_it(place: InUse, text: str) -> None:
+    place.write(OWN, text)
+    assert place.run("conformance.pipelines") == ()
