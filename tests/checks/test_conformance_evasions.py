@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mlstamp.checks import bars
 from tests.in_use import InUse, in_use
 
 CI = ".github/workflows/ci.yml"
@@ -105,3 +106,26 @@ OWNERS = {
 def test_a_workflow_of_the_owners_is_no_finding_whatever_is_in_it(place: InUse, text: str) -> None:
     place.write(OWN, text)
     assert place.run("conformance.pipelines") == ()
+
+
+@pytest.mark.parametrize("value", ['"0.9"', "'1e-1'", "1e-1", ".inf", ".nan"])
+def test_a_bar_is_lower_however_its_number_is_written(place: InUse, value: str) -> None:
+    place.change(
+        "config/default.yaml", "max_calibration_error: 0.05", f"max_calibration_error: {value}"
+    )
+    [one] = found(place, "bars")
+    assert one.startswith("warning config/default.yaml:3 has evaluation.max_calibration_error: ")
+
+
+@pytest.mark.parametrize("value", ['"0.01"', "5e-2", "'none of it'"])
+def test_a_bar_in_quotes_that_is_as_high_is_no_finding(place: InUse, value: str) -> None:
+    place.change(
+        "config/default.yaml", "max_calibration_error: 0.05", f"max_calibration_error: {value}"
+    )
+    assert found(place, "bars") == []
+
+
+@pytest.mark.parametrize("value", [False, "false", "No", "0", None])
+def test_a_bar_that_is_switched_off_is_lower_in_quotes_too(value: object) -> None:
+    assert bars.Bar("only_committed", value=True).is_lowered_by(value)
+    assert not bars.Bar("only_committed", value=True).is_lowered_by("true")

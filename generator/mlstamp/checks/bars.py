@@ -22,6 +22,7 @@ SECTIONS = {
 LIMITS = re.compile(r"(max|min)_")
 UPPER = ("replay_tolerance", "tolerance", "min_slice_rows")  # smaller slices are not judged
 ORDERED = {"simpler": ("must_lose", "must_not_win")}  # the strictest first
+OFF = ("false", "no", "off", "n", "f", "0")  # in quotes, as pydantic reads them
 NO_GATES = ("serving.max_",)  # of a service: how much it takes, not whom it lets through
 _COMMENT = re.compile(r"(?:^|\s)#\s*(.*)$")
 
@@ -39,11 +40,14 @@ class Bar:
         if self.name in ORDERED:
             order = ORDERED[self.name]
             return value in order and order.index(str(value)) > order.index(str(self.value))
-        if isinstance(self.value, str | bool):
-            return bool(self.value) and not value  # emptied, or switched off
-        if not isinstance(value, int | float) or not isinstance(self.value, int | float):
+        if isinstance(self.value, bool):
+            return self.value and (not value or str(value).lower() in OFF)
+        bar, other = _number(self.value), _number(value)
+        if bar is None:
+            return bool(self.value) and not value  # emptied
+        if other is None:
             return False  # the project itself refuses such a value
-        return value > self.value if self._is_upper else value < self.value
+        return not (other <= bar if self._is_upper else other >= bar)  # so is what is no number
 
     @property
     def than(self) -> str:
@@ -55,6 +59,14 @@ class Bar:
     @property
     def _is_upper(self) -> bool:
         return self.name.startswith("max_") or self.name in UPPER
+
+
+def _number(value: object) -> float | None:
+    """Return the number that the project's settings make of a value, in quotes or not."""
+    try:
+        return float(value) if isinstance(value, int | float | str) else None
+    except ValueError:
+        return None
 
 
 def of(package: Path, settings: Path) -> dict[str, Bar]:
