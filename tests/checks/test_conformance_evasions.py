@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from mlstamp.checks import bars
+from mlstamp.source import git
 from tests.in_use import InUse, in_use
 
 CI = ".github/workflows/ci.yml"
 OWN = ".github/workflows/own.yml"
 CHECK = "      - run: uv run just check\n"
+
+
+WITH_MODES = pytest.mark.skipif(os.name == "nt", reason="Windows has no executable bit")
 
 
 @pytest.fixture
@@ -129,3 +134,22 @@ def test_a_bar_in_quotes_that_is_as_high_is_no_finding(place: InUse, value: str)
 def test_a_bar_that_is_switched_off_is_lower_in_quotes_too(value: object) -> None:
     assert bars.Bar("only_committed", value=True).is_lowered_by(value)
     assert not bars.Bar("only_committed", value=True).is_lowered_by("true")
+
+
+@WITH_MODES
+def test_a_file_that_can_be_run_and_should_not_be_is_drift(place: InUse) -> None:
+    (place.project / "justfile").chmod(0o755)
+    assert found(place, "drift") == ["error justfile can be executed, and in v1.0.0 it cannot"]
+    place.change("justfile", "lint:", "lints:")
+    assert len(found(place, "drift")) == 2
+    git("config", "core.fileMode", "false", cwd=place.project)  # as on a disk without that bit
+    assert found(place, "drift") == ["error justfile:3 differs from v1.0.0 in 1 line"]
+
+
+@WITH_MODES
+def test_a_file_that_should_be_run_and_cannot_is_drift(place: InUse) -> None:
+    (place.template / "template" / "justfile").chmod(0o755)
+    place.release("v1.1.0")
+    place.change(".copier-answers.yml", "v1.0.0", "v1.1.0")
+    place.change("justfile", "# v1.0.0\n", "# v1.0.0\n# v1.1.0\n")
+    assert found(place, "drift") == ["error justfile cannot be executed, and in v1.1.0 it can"]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from pathspec import GitIgnoreSpec
 
@@ -81,7 +82,7 @@ class Drift(OfUse):
     def run(self, subject: Subject) -> tuple[Finding, ...]:
         """A file of the template's differs from its release, and nobody said why."""
         stamp = stamp_of(subject)
-        found = [*_differing(subject, stamp), *_added(subject, stamp)]
+        found = [*_differing(subject, stamp), *_modes(subject, stamp), *_added(subject, stamp)]
         return judged(_with_reasons(subject, found))
 
 
@@ -111,6 +112,27 @@ def _differing(subject: Subject, stamp: Stamp) -> Iterator[Finding]:
             first, count = _changed_lines(fresh, now)
             plural = "s" * (count > 1)
             yield Finding(path, f"differs from {stamp.release} in {count} line{plural}", line=first)
+
+
+def _modes(subject: Subject, stamp: Stamp) -> Iterator[Finding]:
+    """Yield each file that can be executed and should not be, or the other way round."""
+    if not all(map(_has_executables, (subject.origin or subject.root, stamp.root))):
+        return
+    for path in sorted(set(subject.files()) & stamp.files.keys()):
+        now, fresh = (_is_executable(root / path) for root in (subject.root, stamp.root))
+        if now != fresh:
+            one, other = ("can", "cannot") if now else ("cannot", "can")
+            yield Finding(path, f"{one} be executed, and in {stamp.release} it {other}")
+
+
+def _has_executables(repository: Path) -> bool:
+    """Tell whether git takes notice of that bit, which some disks and Windows do not have."""
+    words = ("config", "--type=bool", "--default=true", "--get", "core.fileMode")
+    return git(*words, cwd=repository) == "true"
+
+
+def _is_executable(path: Path) -> bool:
+    return bool(path.stat().st_mode & stat.S_IXUSR)  # the one bit that git keeps
 
 
 def _lines_gone(path: str, fresh: bytes, now: bytes, release: str) -> Iterator[Finding]:
