@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import signal
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from mlstamp import conformance, render
+import pytest
+
+from mlstamp import cli, conformance, render
 from mlstamp.checks import CHECKS
 from mlstamp.checks.base import Failed
 from mlstamp.checks.update import commit
@@ -142,6 +146,15 @@ def in_use(folder: Path) -> InUse:
     git("init", "--quiet", "--initial-branch=main", cwd=made.project)
     commit(made.project)
     return made
+
+
+def ended(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
+    """Run mlstamp with these words, as a shell would, and return the exit code."""
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(sys, "argv", ["mlstamp", *map(str, words)])
+    with pytest.raises(SystemExit) as end:
+        cli.main()
+    return int(end.value.code or 0)
 
 
 def fingerprint(folder: Path) -> str:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mlstamp import cli, conformance
+from mlstamp import conformance
 from mlstamp.checks import CHECKS
 from mlstamp.checks.base import NotVerified
 from mlstamp.checks.update import commit
 from mlstamp.source import git
 from mlstamp.stamp import Templates
-from tests.in_use import InUse, fingerprint, in_use
+from tests.in_use import InUse, ended, fingerprint, in_use
 from tests.support import write_all
 
 WIRING = "def configure():\n    return 'settings'\n"
@@ -40,15 +40,7 @@ def place(tmp_path: Path) -> InUse:
 @pytest.fixture
 def check(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run `mlstamp check` with these words, as a shell would, and return the exit code."""
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
-
-    def run(*words: object) -> int:
-        monkeypatch.setattr(sys, "argv", ["mlstamp", "check", *map(str, words)])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        return int(end.value.code or 0)
-
-    return run
+    return partial(ended, monkeypatch, "check")
 
 
 def test_findings_are_shown_and_written_and_a_warning_is_not_red(
@@ -111,6 +103,18 @@ BAD = {
     ),
     "answers that are no mapping": (
         lambda place: _spoilt(place, ".copier-answers.yml", "- a\n"),
+        "is not what Copier wrote: take it back from git",
+    ),
+    "answers with a name that is none": (
+        lambda place: _changed(place, "colour: red", "1: red"),
+        "is not what Copier wrote: take it back from git",
+    ),
+    "a commit of nowhere": (
+        lambda place: _changed(place, "_src_path", "_gone"),
+        "is not what Copier wrote: take it back from git",
+    ),
+    "a commit that is empty": (
+        lambda place: _changed(place, "_commit: v1.0.0", "_commit: null"),
         "is not what Copier wrote: take it back from git",
     ),
     "a folder without git": (lambda place: _without_git(place), "is not kept by git: git init"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,6 +28,9 @@ def copy_of(
     if not repository.is_dir():
         raise Refused(f"{repository} is not a folder: give the path of a stamped repository.")
     stored = stored_answers(repository)
+    if not _is_copiers(stored):
+        path = repository / ANSWERS_FILE
+        raise Refused(f"{path} is not what Copier wrote: take it back from git.")
     kept = _kept(repository)
     answers = {k: v for k, v in stored.items() if not k.startswith("_")}
     with TemporaryDirectory(prefix="mlstamp-check-", ignore_cleanup_errors=True) as temporary:
@@ -48,16 +51,34 @@ def copy_of(
         )
 
 
+def _is_copiers(stored: Mapping[str, object]) -> bool:
+    """Tell whether Copier can have written these: each has a name, and a commit has a place."""
+    origin = (stored.get("_commit"), stored.get("_src_path"))
+    known = "_commit" not in stored or all(isinstance(one, str) and one for one in origin)
+    return known and all(isinstance(name, str) for name in stored)
+
+
 def _kept(repository: Path) -> list[str]:
     """Return every path that git keeps or would keep; refused where it keeps nothing."""
     try:
         listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=repository)
-    except Refused:
+    except Refused as error:
+        if "not a git repository" not in str(error):
+            raise Refused(
+                f"{repository} cannot be read: {_with_remedy(error, repository)}"
+            ) from None
         listed = ""
     names = {name for name in listed.split("\0") if (repository / name).is_file()}
     if ANSWERS_FILE not in names:
         raise Refused(f"{repository} is not kept by git: git init, and commit it first.")
     return sorted(names)
+
+
+def _with_remedy(error: Refused, repository: Path) -> str:
+    """Return git's own reason and, where it belongs to somebody else, what git offers."""
+    if "dubious ownership" not in str(error):
+        return str(error)
+    return f"{error}; if you trust it, git config --global --add safe.directory {repository}"
 
 
 def _copy(repository: Path, names: list[str], root: Path) -> None:
