@@ -21,7 +21,7 @@ _NOT_XML = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 def write(path: Path, results: Iterable[Result]) -> None:
     """Write one suite a variant and one case a check."""
-    root, suites = ET.Element("testsuites", name="mlstamp verify"), dict[str, list[Result]]()
+    root, suites = ET.Element("testsuites", name="mlstamp"), dict[str, list[Result]]()
     for result in results:
         suites.setdefault(result.variant, []).append(result)
     for variant, cases in suites.items():

@@ -18,6 +18,7 @@ from rich.text import Text
 from .findings import Level, counted
 from .runner import Outcome, Result
 
+REFUSED = "refused"  # in the place of a check, where a project could not be checked at all
 # Nothing was run for these: they are told of together, at the end.
 NOT_RUN = {Outcome.SEEN, Outcome.LEFT_OUT}
 _STYLES = {
@@ -32,6 +33,11 @@ _STYLES = {
 
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def refusal(name: str, why: str) -> Result:
+    """Return what stands for a project that could not be checked."""
+    return Result(name, REFUSED, "It can be checked.", Outcome.BLOCKED, detail=why)
 
 
 class Board:
@@ -101,15 +107,20 @@ def _line(result: Result) -> Text:
 def print_summary(console: Console, results: list[Result], *, details: bool) -> None:
     """Say what is not green, and why; what was not run, and why; then the count of each outcome."""
     for result in results if details else []:
-        if result.outcome not in {Outcome.GREEN, *NOT_RUN}:
+        if result.outcome not in {Outcome.GREEN, *NOT_RUN} and result.check != REFUSED:
             console.print(_line(result), soft_wrap=True)
     for sentence in _not_run(results):
         console.print(sentence, markup=False, soft_wrap=True)
     if len({result.variant for result in results}) == 1:
         _print_findings(console, results)
-    counts = Counter(result.outcome for result in results)
-    said = ", ".join(f"{counts[outcome]} {outcome}" for outcome in Outcome if counts[outcome])
+    counts = _counts(results)
+    said = ", ".join(f"{counts[one]} {one}" for one in [*Outcome, REFUSED] if counts[one])
     console.print(Text(said or "nothing was checked", _style_of(results)))
+
+
+def _counts(results: list[Result]) -> Counter[str]:
+    """Return how many there are of each outcome; a project that was refused is its own kind."""
+    return Counter(one.check if one.check == REFUSED else str(one.outcome) for one in results)
 
 
 def _not_run(results: list[Result]) -> Iterator[str]:
@@ -135,10 +146,23 @@ def repositories(results: list[Result]) -> Table:
     table = Table("repository", "found", "red", box=None)
     for name in dict.fromkeys(result.variant for result in results):
         own = [result for result in results if result.variant == name]
-        found = counted(finding for result in own for finding in result.findings)
-        red = ", ".join(result.check for result in own if result.outcome is Outcome.RED)
-        table.add_row(name, found or "nothing", Text(red or "nothing", "red" if red else "green"))
+        red = [one.check for one in own if one.outcome is Outcome.RED or one.check == REFUSED]
+        sure = all(one.outcome in {Outcome.GREEN, *NOT_RUN} for one in own)
+        style = "red" if red else "green" if sure else "yellow"
+        table.add_row(name, _found(own), Text(", ".join(red) or "nothing", style))
     return table
+
+
+def _found(results: list[Result]) -> str:
+    """Say how much was found in a repository, and how many checks could not tell."""
+    if [result.check for result in results] == [REFUSED]:
+        return "not checked"
+    unknown = sum(result.outcome is Outcome.NOT_VERIFIED for result in results)
+    said = [
+        counted(finding for result in results for finding in result.findings),
+        f"{unknown} {Outcome.NOT_VERIFIED}".removesuffix(" here") if unknown else "",
+    ]
+    return ", ".join(filter(None, said)) or "nothing"
 
 
 def _style_of(results: list[Result]) -> str:
@@ -152,7 +176,7 @@ def any_red(results: list[Result]) -> bool:
 
 def summary(results: list[Result], seconds: float) -> dict[str, object]:
     """Return the whole run as plain data."""
-    counts = Counter(str(result.outcome) for result in results)
+    counts = _counts(results)
     rows = [result.as_dict() for result in results]
     return {"green": not any_red(results), "seconds": seconds, "counts": counts, "results": rows}
 

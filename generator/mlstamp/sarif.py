@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from .findings import Finding, Level
 from .render import ANSWERS_FILE
+from .report import REFUSED
 from .runner import Outcome, Result
 
 SCHEMA = (
@@ -44,7 +45,12 @@ def _run(name: str, results: list[Result]) -> Json:
     return {
         "tool": {"driver": driver},
         "automationDetails": {"id": f"mlstamp/{name}/"},
-        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notices}],
+        "invocations": [
+            {
+                "executionSuccessful": all(result.check != REFUSED for result in results),
+                "toolExecutionNotifications": notices,
+            }
+        ],
         "columnKind": "unicodeCodePoints",
         "results": found,
     }

@@ -44,12 +44,39 @@ RefOption = Annotated[
 ChecksOption = Annotated[
     str, typer.Option("--checks", help="Only these ids or families, e.g. structure,quality.check.")
 ]
-JsonOption = Annotated[Path | None, typer.Option("--json", help="Write the results here as JSON.")]
+
+
+def _writable(path: Path | None) -> Path | None:
+    """Refuse a file that cannot be written, before hours of work end in it."""
+    if path is None:
+        return None
+    if path.is_dir():
+        raise Refused(f"{path} is a folder: name a file to write to.")
+    place = path if path.exists() else next(it for it in path.absolute().parents if it.exists())
+    if place != path and not place.is_dir():
+        raise Refused(f"{place} is no folder, so {path} cannot be written: name another file.")
+    if not os.access(place, os.W_OK):
+        raise Refused(f"{path} cannot be written ({place} is read-only): name another file.")
+    return path
+
+
+JsonOption = Annotated[
+    Path | None,
+    typer.Option("--json", callback=_writable, help="Write the results here as JSON."),
+]
 StrengthOption = Annotated[
     int, typer.Option(min=2, max=3, help="Try any 2 answers together, or any 3 (slow to list).")
 ]
-HtmlOption = Annotated[Path | None, typer.Option("--html", help="Write the results as a page.")]
-JunitOption = Annotated[Path | None, typer.Option("--junit", help="Write them as JUnit's XML.")]
+HtmlOption = Annotated[
+    Path | None, typer.Option("--html", callback=_writable, help="Write the results as a page.")
+]
+JunitOption = Annotated[
+    Path | None, typer.Option("--junit", callback=_writable, help="Write them as JUnit's XML.")
+]
+SarifOption = Annotated[
+    Path | None,
+    typer.Option("--sarif", callback=_writable, help="Write the findings as SARIF 2.1.0."),
+]
 
 
 def finish(
@@ -61,8 +88,10 @@ def finish(
     junit_file: Path | None = None,
     sarif_file: Path | None = None,
 ) -> None:
-    """Show and write the results, and exit with 1 when anything is red."""
-    report.print_summary(out, results, details=out.is_terminal)
+    """Show and write the results; exit with 1 when anything is red, else with 2 when refused."""
+    ran = [result for result in results if result.check != report.REFUSED]
+    if ran or not results:
+        report.print_summary(out, results, details=out.is_terminal)
     if json_file:
         report.write_json(json_file, results, seconds)
     if html_file:
@@ -72,7 +101,7 @@ def finish(
     if sarif_file:
         sarif.write(sarif_file, results)
     if report.any_red(results):
-        raise typer.Exit(1)
+        raise typer.Exit(1 if report.any_red(ran) else 2)
 
 
 def say(sentence: str) -> None:

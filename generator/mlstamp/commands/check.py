@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -15,8 +16,10 @@ import typer
 from .. import checks, conformance, report, runner
 from ..checks.base import Check, Subject
 from ..errors import Refused, Unreachable
+from ..runner import Outcome, Result
+from ..source import releases
 from ..stamp import Templates
-from . import ChecksOption, HtmlOption, JsonOption, finish, out
+from . import ChecksOption, HtmlOption, JsonOption, JunitOption, SarifOption, err, finish, out
 
 
 def run(
@@ -26,12 +29,14 @@ def run(
     only: ChecksOption = "",
     json_file: JsonOption = None,
     html_file: HtmlOption = None,
-    sarif_file: Annotated[
-        Path | None, typer.Option("--sarif", help="Write the findings here as SARIF 2.1.0.")
-    ] = None,
+    junit_file: JunitOption = None,
+    sarif_file: SarifOption = None,
     source: Annotated[
         str, typer.Option(metavar="REPOSITORY", help="A clone of the template, if it moved.")
     ] = "",
+    strict: Annotated[
+        bool, typer.Option("--strict", help="What could not be verified is red.")
+    ] = False,
 ) -> None:
     """Check that existing repositories still are what they were stamped to be.
 
@@ -39,24 +44,50 @@ def run(
     installs nothing and takes seconds. Only what is red ends with 1; a warning does not.
     """
     wanted = checks.chosen(only.replace(",", " ").split())
-    started, results, refused = time.monotonic(), list[runner.Result](), list[str]()
+    if source:
+        releases(source)  # refused here, and not for each project, where nobody answers
+    started, results = time.monotonic(), list[Result]()
     names = _names(paths)
     board = report.Board(out, list(names), [check.id for check in wanted])
+    listen = _strict(board.listen) if strict else board.listen
     with _templates() as templates, board.live():
         for name, path in names.items():
             try:
                 with conformance.copy_of(path, templates, name, source) as subject:
                     _refuse_unknown_release(subject, wanted)
-                    results += runner.run_checks(subject, wanted, board.listen)
-            except Refused as error:
-                refused.append(str(error))
-    if len(names) > 1:
+                    results += runner.run_checks(subject, wanted, listen)
+            except Exception as error:  # what one project breaks loses nothing of the others
+                results.append(report.refusal(name, _sentence(path, error)))
+    results = [_strictly(result) for result in results] if strict else results
+    _tell(results)
+    files = {"junit_file": junit_file, "sarif_file": sarif_file}
+    finish(results, time.monotonic() - started, json_file, html_file, **files)
+
+
+def _tell(results: list[Result]) -> None:
+    """Say of what was refused why, and of many projects what became of each."""
+    for result in results:
+        if result.check == report.REFUSED:
+            err.print(result.detail, style="red", markup=False, soft_wrap=True)
+    if len({result.variant for result in results}) > 1:
         out.print(report.repositories(results))
-    if results:
-        seconds = time.monotonic() - started
-        finish(results, seconds, json_file, html_file, sarif_file=sarif_file)
-    if refused:
-        raise Refused(" ".join(refused))
+
+
+def _sentence(path: Path, error: Exception) -> str:
+    if isinstance(error, Refused):
+        return str(error)
+    return f"{path} could not be checked ({type(error).__name__}: {error})."
+
+
+def _strict(listen: runner.Listen) -> runner.Listen:
+    return lambda result: listen(_strictly(result))
+
+
+def _strictly(result: Result) -> Result:
+    """Return a result as one who takes nothing on trust sees it."""
+    if result.outcome is not Outcome.NOT_VERIFIED:
+        return result
+    return replace(result, outcome=Outcome.RED, detail=f"{result.outcome}: {result.detail}")
 
 
 def _names(paths: list[Path]) -> dict[str, Path]:
