@@ -192,3 +192,15 @@ def test_where_git_is_absent_that_is_the_reason(
     said = capsys.readouterr().err
     assert "git is not installed: install it" in said
     assert "git init" not in said
+
+
+def test_a_private_template_is_reached_as_git_is_told_by_the_environment(
+    place: InUse, check: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private = "https://private.invalid/acme/mlstamp"
+    place.change(".copier-answers.yml", str(place.template), private)
+    assert check(place.project, *DRIFT, "--strict") == 1
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", f"url.{place.template.as_uri()}.insteadOf")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", private)
+    assert check(place.project, *DRIFT, "--strict") == 0

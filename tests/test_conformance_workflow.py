@@ -12,6 +12,7 @@ import yaml
 from mlstamp import checks
 from mlstamp.checks import ci
 from mlstamp.checks.base import Check, NotVerified, Subject
+from mlstamp.checks.workflows import steps
 from mlstamp.project import Project
 from tests.support import ROOT
 
@@ -42,13 +43,18 @@ def test_a_pedantic_scanner_finds_nothing(alone: Subject) -> None:
     alone.project.must("uvx", *words)
 
 
-def test_what_it_checks_unless_told_otherwise_is_what_the_hook_checks() -> None:
+def test_what_it_checks_unless_told_otherwise_is_what_the_hook_checks_but_the_champion() -> None:
     inputs = yaml.safe_load((ROOT / WORKFLOW).read_text(encoding="utf-8"))[True]["workflow_call"]
     [hook] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
-    asked = inputs["inputs"]["checks"]["default"]
-    assert hook["entry"] == f"mlstamp check . --checks {asked}"
-    assert {one.id.partition(".")[0] for one in checks.chosen(asked.split(","))} == {
-        "structure",
-        "pristine",
-        "conformance",
-    }
+    command, _, asked = hook["entry"].partition(" --checks ")
+    assert command == "mlstamp check ."
+    here = {one.id for one in checks.chosen(asked.split(","))}
+    there = {one.id for one in checks.chosen(inputs["inputs"]["checks"]["default"].split(","))}
+    assert here - there == {"conformance.bundle"}
+    assert there <= here
+    assert {name.partition(".")[0] for name in here} == {"structure", "pristine", "conformance"}
+
+
+def test_what_it_cannot_verify_is_red(alone: Subject) -> None:
+    [check] = [step for step in steps(alone) if "mlstamp check" in step.run]
+    assert "--strict" in check.words
