@@ -113,6 +113,27 @@ def test_a_workflow_of_the_owners_is_no_finding_whatever_is_in_it(place: InUse, 
     assert place.run("conformance.pipelines") == ()
 
 
+GITLAB = "scan:\n  rules: !reference [.ours, rules]\n  script: uv run just secrets\n"
+
+
+def test_a_job_of_gitlabs_counts_unless_it_may_fail(place: InUse) -> None:
+    place.change(CI, "just secrets", "just check")
+    place.write(".gitlab-ci.yml", GITLAB)
+    assert found(place, "pipelines") == []
+    place.write(".gitlab-ci.yml", f"{GITLAB}  allow_failure: true\n")
+    assert found(place, "pipelines") == [
+        "error .gitlab-ci.yml calls `just secrets`, and goes on when it fails"
+    ]
+
+
+def test_a_stage_of_jenkins_that_is_a_comment_calls_nothing(place: InUse) -> None:
+    place.change(CI, "just secrets", "just check")
+    place.write("Jenkinsfile", "    sh 'uv run just secrets'\n")
+    assert found(place, "pipelines") == []
+    place.write("Jenkinsfile", "    // sh 'uv run just secrets'\n")
+    assert found(place, "pipelines") == [f"error {CI} does not call `just secrets` any more"]
+
+
 @pytest.mark.parametrize("value", ['"0.9"', "'1e-1'", "1e-1", ".inf", ".nan"])
 def test_a_bar_is_lower_however_its_number_is_written(place: InUse, value: str) -> None:
     place.change(

@@ -161,7 +161,7 @@ def _gitlab(pipeline: dict[str, Any]) -> Iterator[Step]:
 
 def _jenkins(text: str) -> Iterator[Step]:
     for number, line in enumerate(text.splitlines(), 1):
-        for found in _SH.finditer(line):
+        for found in _SH.finditer("" if line.lstrip().startswith("//") else line):
             yield Step(f"{PIPELINES['jenkins']}:{number}", found["line"])
 
 
