@@ -115,6 +115,17 @@ def test_verify_fails_when_anything_is_red_and_writes_what_it_found(
     assert "structure.files" in (tmp_path / "r.xml").read_text(encoding="utf-8")
 
 
+def test_verify_replaces_nothing_in_a_folder_of_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "minimal").mkdir()
+    (tmp_path / "minimal" / "thesis.txt").write_text("mine")
+    words = ("minimal", "--checks", "structure.answers", "--keep", str(tmp_path))
+    assert ends(monkeypatch, "verify", *words) == 2
+    assert "name a new folder" in capsys.readouterr().err
+    assert (tmp_path / "minimal" / "thesis.txt").read_text() == "mine"
+
+
 def test_verify_all_runs_distinct_variants_and_keeps_them_where_asked(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -130,17 +130,28 @@ def _near(folder: Path) -> str:
 
 
 def planned(outcome: upgrade.Outcome) -> Group:
-    """Return what an update does to each file, and what to do about it."""
-    verb = "Updated" if outcome.applied else "An update"
-    parts: list[Text | Table] = [Text(f"{verb} from {outcome.old} to {outcome.new}.", "bold")]
+    """Return what an update would do to each file, and whether anything would be lost."""
+    said = [Text(f"No question any more: {', '.join(outcome.gone)}.")] if outcome.gone else []
+    title = Text(f"An update from {outcome.old} to {outcome.new}.", "bold")
+    table = _changes(outcome, outcome.changes) if outcome.changes else Text("No file changes.")
+    return Group(title, table, *said, Text(_prospect(outcome)))
+
+
+def applied(outcome: upgrade.Outcome, plan: upgrade.Outcome) -> Group:
+    """Return that an update is made, what of it the plan did not know, and what to do next."""
+    title = Text(f"Updated from {outcome.old} to {outcome.new}.", "bold")
+    other = [change for change in outcome.changes if change not in plan.changes]
+    table = [_changes(outcome, other)] if other else []
+    return Group(title, *table, Text(_advice(outcome)))
+
+
+def _changes(outcome: upgrade.Outcome, shown: list[upgrade.Change]) -> Table:
     table = Table("file", "what happens", box=None)
-    for change in outcome.changes:
+    for change in shown:
         style = "red" if change in outcome.open else ""
         moved = f": now {change.to}" if change.to else ""
         table.add_row(Text(change.path), Text(f"{change.kind}{moved}", style))
-    parts += [table] if outcome.changes else [Text("No file changes.")]
-    parts += [Text(f"No question any more: {', '.join(outcome.gone)}.")] if outcome.gone else []
-    return Group(*parts, Text(_advice(outcome)))
+    return table
 
 
 def releases(has: str, found: list[upgrade.Release]) -> Table:
@@ -154,11 +165,13 @@ def releases(has: str, found: list[upgrade.Release]) -> Table:
     return table
 
 
+def _prospect(outcome: upgrade.Outcome) -> str:
+    if outcome.losses:
+        return "Edits of yours would be lost: carry them over by hand, with --accept-loss."
+    return "Conflicts would be left to resolve." if outcome.open else "Nothing would be lost."
+
+
 def _advice(outcome: upgrade.Outcome) -> str:
-    if not outcome.applied:
-        if outcome.losses:
-            return "Edits of yours would be lost: carry them over by hand, with --accept-loss."
-        return "Conflicts would be left to resolve." if outcome.open else "Nothing would be lost."
     undo = "Take it back with mlstamp update --undo."
     if outcome.open:
         return f"Resolve what is red, git add, commit. {undo}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -163,6 +164,45 @@ def test_a_process_that_was_killed_leaves_what_undo_needs(used: Place) -> None:
 
 
 @POSIX
+@pytest.mark.parametrize("kind", ["changes", "adds"])
+def test_work_done_since_a_process_was_killed_is_not_taken_back(used: Place, kind: str) -> None:
+    assert cut_short(used, signal.SIGKILL)[0] == -signal.SIGKILL
+    facts = json.loads((used.project / ".git/mlstamp-update/facts.json").read_text())
+    name = next(name for name in facts[kind] if (used.project / name).is_file())
+    append(used.project / name, "written later\n")
+    code, _, said = used.update("--undo")
+    assert (code, f"You changed {name} since the update" in said) == (2, True)
+    assert (used.project / name).read_text().endswith("written later\n")
+
+
+def test_an_update_that_git_took_back_is_over(place: Place) -> None:
+    place.release("v2.0.0")
+    before = state(place.project)
+    upgrade.apply(place.project, upgrade.plan(place.project, None, {}))
+    git("reset", "--quiet", "--hard", cwd=place.project)
+    upgrade.undo(place.project)  # what is back is back, what is new still goes
+    assert state(place.project)["bytes"] == before["bytes"]
+    upgrade.apply(place.project, upgrade.plan(place.project, None, {}))
+    git("reset", "--quiet", "--hard", cwd=place.project)
+    git("clean", "--quiet", "-fd", cwd=place.project)
+    append(place.project / "same.txt", "written later\n")
+    with pytest.raises(Refused, match="has changes that are not committed"):
+        upgrade.plan(place.project, None, {})
+
+
+def test_a_broken_record_of_an_update_is_named(place: Place) -> None:
+    place.release("v2.0.0")
+    upgrade.apply(place.project, upgrade.plan(place.project, None, {}))
+    (place.project / ".git" / "mlstamp-update" / "facts.json").write_text("{")
+    for words in (["--undo"], []):
+        code, _, said = place.update(*words)
+        assert (code, "is broken, so that the last update cannot be taken back" in said) == (
+            2,
+            True,
+        )
+
+
+@POSIX
 def test_a_file_too_large_for_the_disk_changes_nothing(place: Place) -> None:
     """The rehearsal meets the limit first: both write what the release brings."""
     (place.template / "template" / "large.bin").write_bytes(os.urandom(3_000_000))
@@ -198,7 +238,7 @@ def test_a_disk_that_fills_up_while_it_writes_changes_nothing(
         place.release("v2.0.0")
         before = state(place.project)
         code, out, said = place.update()
-        assert (code, out, len(said.splitlines())) == (2, "", 1), said
+        assert (code, "Updated" in out, len(said.splitlines())) == (2, False, 1), said
         assert state(place.project) == before
         assert not list((place.project / ".git").glob("mlstamp-update*"))
     finally:

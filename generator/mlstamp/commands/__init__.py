@@ -23,6 +23,7 @@ EXIT_CODES = (
     "Exit codes: 0 all went well; 1 a check is red or a stage failed; "
     "2 the request was refused, and nothing was written; 130 interrupted."
 )
+OURS = ".mlstamp-kept"  # marks a folder of --keep
 out, err = Console(highlight=False), Console(stderr=True, highlight=False)
 
 DataOption = Annotated[
@@ -148,11 +149,22 @@ def template_folder(named: source.Source | None = None) -> Iterator[Path]:
 def workplace(keep: Path | None) -> Iterator[Path]:
     """Yield the folder to work in: the one to keep, or one that is gone afterwards."""
     if keep is not None:
-        keep.mkdir(parents=True, exist_ok=True)
-        yield keep.resolve()
+        yield _own(keep)
         return
     with TemporaryDirectory(prefix="mlstamp-verify-", ignore_cleanup_errors=True) as temporary:
         yield Path(os.path.realpath(temporary))
+
+
+def _own(folder: Path) -> Path:
+    """Return a folder whose content may be replaced: a new or empty one, or one of a run before."""
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / OURS).is_file():
+        raise Refused(
+            f"{folder} holds what mlstamp did not put there, and what has the name of a variant "
+            "would be replaced: name a new folder."
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / OURS).touch()
+    return folder.resolve()
 
 
 def problems_folder() -> Path | None:

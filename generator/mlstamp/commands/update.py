@@ -9,6 +9,7 @@ import typer
 
 from .. import screens, upgrade
 from ..answers import parse_pairs
+from ..errors import Refused
 from ..source import given_source
 from . import DataOption, out
 
@@ -35,18 +36,29 @@ def run(
     committed it can be taken back. It exits with 1 when something is left to resolve.
     """
     root, answers = project.resolve(), parse_pairs(data or [])
+    if not root.is_dir():
+        raise Refused(f"{project} is no folder: give the path of a project.")
     if undo:
         upgrade.undo(root)
         out.print("The project is what it was before the update.")
         return
-    place = given_source(source, to or "HEAD").location if source else None
+    place = _moved(source) if source else None
     if listing:
         out.print(screens.releases(*upgrade.listed(root, place)))
         return
     with out.status("Trying the update on a copy"):
-        outcome = upgrade.plan(root, to or None, answers, place)
+        outcome = plan = upgrade.plan(root, to or None, answers, place)
+    out.print(screens.planned(plan))
     if not dry_run:
-        outcome = upgrade.apply(root, outcome, accept_loss=accept_loss)
-    out.print(screens.planned(outcome))
+        outcome = upgrade.apply(root, plan, accept_loss=accept_loss)
+        out.print(screens.applied(outcome, plan))
     if outcome.open:
         raise typer.Exit(1)
+
+
+def _moved(source: str) -> str:
+    """Return the place of a template as Copier takes it; an update needs one with releases."""
+    given = given_source(source, None)
+    if given.ref is None:
+        raise Refused(f"{source} is a plain folder, without releases: give the URL of a template.")
+    return given.location

@@ -77,7 +77,7 @@ def apply(project: Path, outcome: Outcome, *, accept_loss: bool = False) -> Outc
     if not outcome.result.touched:
         return replace(outcome, applied=True)
     try:
-        with journal.kept(project, outcome.result.touched):
+        with journal.kept(project, outcome.result.touched, outcome.result.tree):
             put(project, outcome.result)
             left = unresolved(project, outcome.result)
     except OSError as error:
@@ -125,7 +125,9 @@ def _refuse_without_git(project: Path) -> None:
     if not (project / ".git").exists():
         try:
             top = git("rev-parse", "--show-toplevel", cwd=project)
-        except Refused:
+        except Refused as error:
+            if "not a git repository" not in str(error):
+                raise  # it is one, and git says why it does not look into it
             raise Refused(f"{project} is no git repository: git init, and commit first.") from None
         raise Refused(
             f"{project} is a folder within the repository {top}: mlstamp update needs a project "
@@ -133,7 +135,9 @@ def _refuse_without_git(project: Path) -> None:
         )
     try:
         git("rev-parse", "--verify", "HEAD", cwd=project)
-    except Refused:
+    except Refused as error:
+        if "Needed a single revision" not in str(error):
+            raise
         raise Refused(f"{project} has no commit yet: commit first.") from None
 
 

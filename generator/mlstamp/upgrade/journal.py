@@ -20,13 +20,17 @@ FACTS, BEFORE = "facts.json", "before"
 
 
 @contextmanager
-def kept(project: Path, touched: tuple[str, ...]) -> Iterator[None]:
-    """Keep what the files hold that are about to change; whatever goes wrong, they get it back."""
+def kept(project: Path, touched: tuple[str, ...], tree: str) -> Iterator[None]:
+    """Keep what the files hold that are about to change; whatever goes wrong, they get it back.
+
+    `tree` is what they are about to become, by which later work is told from an update's when this
+    process is killed.
+    """
     folder = _folder(project)
     shutil.rmtree(folder, ignore_errors=True)
     there = [name for name in touched if os.path.lexists(project / name)]
     facts: dict[str, Any] = {"head": git("rev-parse", "HEAD", cwd=project), "changes": there}
-    facts["adds"] = [name for name in touched if name not in there]
+    facts |= {"adds": [name for name in touched if name not in there], "tree": tree}
     try:
         for name in there:
             _keep(project / name, folder / BEFORE / name)
@@ -45,7 +49,9 @@ def kept(project: Path, touched: tuple[str, ...]) -> Iterator[None]:
 def pending(project: Path) -> bool:
     """Tell whether an update was begun here of which nothing was committed since."""
     facts = _read(project)
-    return facts.get("head") == git("rev-parse", "HEAD", cwd=project) and bool(dirty(project))
+    if facts.get("head") != git("rev-parse", "HEAD", cwd=project):
+        return False
+    return not set(dirty(project)).isdisjoint(facts["changes"] + facts["adds"])
 
 
 def dirty(project: Path) -> list[str]:
@@ -62,14 +68,51 @@ def undo(project: Path) -> None:
         raise Refused(f"No update of {project} is on record: there is nothing to take back.")
     if facts["head"] != git("rev-parse", "HEAD", cwd=project):
         raise Refused("Something was committed since the update: take that back with git revert.")
-    left = facts.get("left")  # nothing when the update was cut short: all that is new came by it
-    touched = facts["changes"] + facts["adds"]
-    if left is not None and (later := _differing(left, _digests(project, touched))):
+    if later := _later(project, facts):
         raise Refused(
-            f"You changed {', '.join(later[:5])} since the update: "
-            "put that aside (git stash), then take the update back."
+            f"You changed {', '.join(later[:5])} since the update, which would be lost: take that "
+            "edit back first, or commit all of it on a branch (git switch --create NAME)."
         )
     _restore(project, facts)
+
+
+def _later(project: Path, facts: Mapping[str, Any]) -> list[str]:
+    """Return the files that are neither as the update found them nor as it left them, or would.
+
+    Of an update that was killed a file may be gone: git removes it before it writes the new one.
+    """
+    touched = [*facts["changes"], *facts["adds"]]
+    before, now = _digests(_folder(project) / BEFORE, touched), _digests(project, touched)
+    back = {name for name in facts["changes"] if name not in before}  # by an undo cut short
+    other = [name for name in touched if name not in back and now.get(name) != before.get(name)]
+    if "left" in facts:
+        return sorted(name for name in other if now.get(name) != facts["left"].get(name))
+    meant, there = _meant(project, facts["tree"]), _blobs(project, other)
+    return sorted(name for name in there if there[name] != meant.get(name))
+
+
+def _meant(project: Path, tree: str) -> dict[str, str]:
+    """Return the blobs of what an update would leave; none where it was killed before it wrote."""
+    try:
+        listed = git("ls-tree", "-r", "-z", "--full-tree", tree, cwd=project).split("\0")
+    except Refused:
+        return {}
+    entries = (line.partition("\t") for line in listed if line)
+    return {name: facts.split()[2] for facts, _, name in entries}
+
+
+def _blobs(project: Path, names: list[str]) -> dict[str, str]:
+    """Return the blobs that git would make of the files that are there, with its ends of lines."""
+    there = [name for name in names if os.path.lexists(project / name)]
+    plain = [name for name in there if not (project / name).is_symlink()]
+    given = "\n".join(plain).encode("utf-8", "surrogateescape")
+    found = git("hash-object", "--stdin-paths", cwd=project, given=given).splitlines()
+    links = {
+        name: git("hash-object", "--stdin", cwd=project, given=content(project / name))
+        for name in there
+        if name not in plain
+    }
+    return dict(zip(plain, found, strict=True)) | links
 
 
 def _restore(project: Path, facts: Mapping[str, Any]) -> None:
@@ -113,10 +156,6 @@ def _remove(project: Path, name: str) -> None:
         parent.rmdir()
 
 
-def _differing(left: dict[str, str], now: dict[str, str]) -> list[str]:
-    return sorted(name for name in left | now if left.get(name) != now.get(name))
-
-
 def _digests(project: Path, touched: Iterable[str]) -> dict[str, str]:
     there = (name for name in touched if os.path.lexists(project / name))
     return {name: hashlib.sha256(content(project / name)).hexdigest() for name in there}
@@ -131,7 +170,15 @@ def _write(folder: Path, facts: Mapping[str, object]) -> None:
 
 def _read(project: Path) -> dict[str, Any]:
     path = _folder(project) / FACTS
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+    if not path.is_file():
+        return {}
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        raise Refused(
+            f"{path} is broken, so that the last update cannot be taken back: look at git diff, "
+            f"copy what you need out of {path.parent / BEFORE}, and remove {path.parent}."
+        ) from None
 
 
 def _folder(project: Path) -> Path:
