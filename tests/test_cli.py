@@ -158,7 +158,7 @@ def test_the_shards_of_a_run_are_together_the_run(
     for shard in ((), ("--shard", "1/2"), ("--shard", "2/2")):
         assert ends(monkeypatch, "verify", "min*", "cloud-*", "ci-*", *shard) == 0
     whole, *parts = seen
-    assert [len(part) for part in parts] == [len(whole) - len(whole) // 2, len(whole) // 2]
+    assert all(parts)  # by seconds, not by count
     assert sorted(parts[0] + parts[1]) == sorted(whole)
 
 
