@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from ..config import DataSettings
@@ -15,12 +16,23 @@ from . import ingest, validate
 
 
 @dataclass(frozen=True)
+class Cut:
+    """The event time at which the test part begins, and what became of the rows that came in."""
+
+    time: pd.Timestamp
+    came: int  # rows beside those of the source
+    learnt: int  # of them, in the training part
+    judging: int  # the newest rows that hold evidence enough
+
+
+@dataclass(frozen=True)
 class Result:
     """What the data stage made."""
 
     prepared: Prepared
     quarantined: int
     quarantine: Path
+    cut: Cut
 
 
 @dataclass(frozen=True)
@@ -31,9 +43,10 @@ class Part:
     labels: pd.DataFrame
 
 
-def prepare(settings: DataSettings, more: ingest.More | None = None) -> Result:
+def prepare(settings: DataSettings, more: ingest.More | None = None, least: int = 1) -> Result:
     """Run the data stage on what load() gives, and `more`: raw examples in the same columns.
 
+    Where there is more, the test part keeps `least` positives, or rows of a regression: see split.
     Raises StageError and leaves the last data set when it cannot.
     """
     check_schema()
@@ -43,8 +56,9 @@ def prepare(settings: DataSettings, more: ingest.More | None = None) -> Result:
     if len(validated.quarantined):
         write_file(quarantine, ingest.to_parquet(validated.quarantined))
     _check_share(validated.quarantined, len(snapshot.frame), settings, quarantine)
-    parts = split(validated.good, settings.test_share)
-    prepared = _describe(snapshot, parts, settings)
+    came = validated.good.index >= len(snapshot.frame) - snapshot.added
+    parts, begins = split(validated.good, settings.test_share, came, least)
+    prepared = _describe(snapshot, parts, begins)
     files = {
         f"{name}/{kind}.parquet": ingest.to_parquet(getattr(part, kind))
         for name, part in parts.items()
@@ -52,7 +66,7 @@ def prepare(settings: DataSettings, more: ingest.More | None = None) -> Result:
     }
     write_folder(settings.prepared / prepared.folder, files, mend=True)
     write_file(settings.prepared / FILE, prepared.model_dump_json(indent=2).encode())
-    return Result(prepared, len(validated.quarantined), quarantine)
+    return Result(prepared, len(validated.quarantined), quarantine, begins)
 
 
 def _check_share(rows: pd.DataFrame, total: int, settings: DataSettings, path: Path) -> None:
@@ -66,55 +80,58 @@ def _check_share(rows: pd.DataFrame, total: int, settings: DataSettings, path: P
         )
 
 
-def _describe(
-    snapshot: ingest.Snapshot, parts: dict[str, Part], settings: DataSettings
-) -> Prepared:
-    cut = parts["test"].labels[schema.EVENT_TIME].min()
-    version = f"{snapshot.fingerprint[:12]}-{schema_hash()[:8]}-{round(settings.test_share * 1000)}"
+def _describe(snapshot: ingest.Snapshot, parts: dict[str, Part], begins: Cut) -> Prepared:
+    rows = {name: len(part.inputs) for name, part in parts.items()}
     return Prepared(
         fingerprint=snapshot.fingerprint,
         schema_hash=schema_hash(),
-        folder=version,
-        cut=cut.isoformat(),
-        rows={name: len(part.inputs) for name, part in parts.items()},
+        folder=f"{snapshot.fingerprint[:12]}-{schema_hash()[:8]}-{rows['test']}",
+        cut=begins.time.isoformat(),
+        rows=rows,
     )
 
 
-def split(examples: pd.DataFrame, test_share: float) -> dict[str, Part]:
-    """Return the parts `train` and `test`: no test example is older than a training one."""
-    ordered = examples.sort_values([schema.EVENT_TIME, schema.ENTITY], kind="stable")
+def split(
+    examples: pd.DataFrame, test_share: float, came: np.ndarray | None = None, least: int = 1
+) -> tuple[dict[str, Part], Cut]:
+    """Return the parts `train` and `test`: no test example is older than a training one.
+
+    The test part is the newest `test_share`. Rows that came in (`came`, (examples,)) are newer than
+    the source, so most would be in it, and a model would be trained that saw none of them: of those
+    it is at most the newer half, as long as that holds `least` positives (rows of a regression),
+    without which the gates cannot tell two models apart. Rows of one moment stay together.
+    """
+    marked = np.zeros(len(examples), dtype=bool) if came is None else came
+    keys = [schema.EVENT_TIME, schema.ENTITY]
+    order = examples.reset_index(drop=True).sort_values(keys, kind="stable").index
+    ordered = examples.iloc[order]
+    begins = _cut(ordered, marked[order], test_share, least)
     times = ordered[schema.EVENT_TIME]
-    cut = times.iloc[int(len(ordered) * (1 - test_share))]
-    rows = {"train": ordered[times < cut], "test": ordered[times >= cut]}
-    for name, part in rows.items():
-        _check_part(name, part)
-    _check_entities(rows["train"], rows["test"])
-    return {name: _apart(part) for name, part in rows.items()}
+    rows = {"train": ordered[times < begins.time], "test": ordered[times >= begins.time]}
+    validate.check_parts(rows["train"], rows["test"])
+    return {name: _apart(part) for name, part in rows.items()}, begins
+
+
+def _cut(ordered: pd.DataFrame, came: np.ndarray, test_share: float, least: int) -> Cut:
+    times, places = ordered[schema.EVENT_TIME], np.flatnonzero(came)
+    judging = _judging(ordered[label_column().name].to_numpy(), least)
+    place = int(len(times) * (1 - test_share))
+    later = min(places[-(len(places) // 2)], len(times) - judging) if len(places) else 0
+    if len(places) and later > places[0]:  # or nothing is gained by a smaller test part
+        place = max(place, later)
+    learnt = np.sum(times.iloc[places] < times.iloc[place])
+    return Cut(times.iloc[place], len(places), int(learnt), judging)
+
+
+def _judging(labels: np.ndarray, least: int) -> int:
+    """Return how many of the newest rows hold evidence enough; all, where even they do not."""
+    if schema.TASK != "classification":
+        return min(least, len(labels))
+    positives = np.cumsum(labels[::-1].astype(bool))
+    enough = (positives >= least) & (positives < np.arange(1, len(labels) + 1))  # both classes
+    return int(np.argmax(enough)) + 1 if enough.any() else len(labels)
 
 
 def _apart(rows: pd.DataFrame) -> Part:
     labels = rows[[label_column().name, schema.ENTITY, schema.EVENT_TIME]]
     return Part(conform(rows).reset_index(drop=True), labels.reset_index(drop=True))
-
-
-def _check_part(name: str, rows: pd.DataFrame) -> None:
-    if rows.empty:
-        raise StageError(
-            f"The {name} part is empty: {schema.EVENT_TIME} needs more than one value, "
-            "or change data.test_share in config/."
-        )
-    if schema.TASK == "classification" and rows[label_column().name].nunique() < 2:
-        raise StageError(
-            f"The {name} part has one class only: bring examples of both, "
-            "or change data.test_share in config/."
-        )
-
-
-def _check_entities(train: pd.DataFrame, test: pd.DataFrame) -> None:
-    shared = sorted(set(train[schema.ENTITY]) & set(test[schema.ENTITY]))
-    if shared:
-        raise StageError(
-            f"{len(shared)} values of {schema.ENTITY} are in both training and test "
-            f"({', '.join(map(str, shared[:3]))}): give each example its own, "
-            "or the test would praise what the model has seen."
-        )

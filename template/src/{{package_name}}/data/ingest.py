@@ -25,6 +25,7 @@ class Snapshot:
 
     frame: pd.DataFrame
     fingerprint: str
+    added: int  # of the rows, the last: they came in beside the source
 
 
 def ingest(settings: DataSettings, more: More | None = None) -> Snapshot:
@@ -45,7 +46,7 @@ def ingest(settings: DataSettings, more: More | None = None) -> Snapshot:
     }
     files = {"examples.parquet": content, "manifest.json": json.dumps(manifest, indent=2).encode()}
     write_folder(settings.raw / fingerprint[:12], files)
-    return Snapshot(frame, fingerprint)
+    return Snapshot(frame, fingerprint, len(added))
 
 
 def to_parquet(frame: pd.DataFrame) -> bytes:

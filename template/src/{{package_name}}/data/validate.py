@@ -9,6 +9,7 @@ import pandas as pd
 import pandera.errors
 import pandera.pandas as pa
 
+from ..errors import StageError
 from ..features import Column, input_columns, label_column
 from ..problem import schema
 
@@ -103,3 +104,33 @@ def _violations(typed: pd.DataFrame) -> pd.Series:
         ]
         return pd.Series(texts, index=cases["index"], dtype=object).groupby(level=0).sum()
     return pd.Series(dtype=object)
+
+
+def check_parts(train: pd.DataFrame, test: pd.DataFrame) -> None:
+    """Raise StageError unless a model can learn from the one part and be judged on the other."""
+    for name, rows in {"train": train, "test": test}.items():
+        _check_part(name, rows)
+    _check_entities(train, test)
+
+
+def _check_part(name: str, rows: pd.DataFrame) -> None:
+    if rows.empty:
+        raise StageError(
+            f"The {name} part is empty: {schema.EVENT_TIME} needs more than one value, "
+            "or change data.test_share in config/."
+        )
+    if schema.TASK == "classification" and rows[label_column().name].nunique() < 2:
+        raise StageError(
+            f"The {name} part has one class only: bring examples of both, "
+            "or change data.test_share in config/."
+        )
+
+
+def _check_entities(train: pd.DataFrame, test: pd.DataFrame) -> None:
+    shared = sorted(set(train[schema.ENTITY]) & set(test[schema.ENTITY]))
+    if shared:
+        raise StageError(
+            f"{len(shared)} values of {schema.ENTITY} are in both training and test "
+            f"({', '.join(map(str, shared[:3]))}): give each example its own, "
+            "or the test would praise what the model has seen."
+        )

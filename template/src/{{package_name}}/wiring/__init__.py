@@ -26,7 +26,8 @@ def prepare(settings: Settings) -> "Result":
     from ..data import prepare as make
 
     more = sockets.more
-    return make(settings.data, (lambda: more(settings)) if more else None)
+    least = settings.evaluation.min_positives
+    return make(settings.data, (lambda: more(settings)) if more else None, least)
 
 
 def train(settings: Settings) -> tuple["Bundle", str]:

@@ -27,8 +27,15 @@ class Stages:
         self._registry = Registry(settings)
 
     def learn(self) -> Pointer:
-        """Take in what is new, fit a challenger and return it."""
-        prepare(self._settings)
+        """Take in what is new, fit a challenger and return it; raises NothingNewError."""
+        from ..monitoring.retraining.learn import NothingNewError
+
+        cut = prepare(self._settings).cut
+        if cut.came and not cut.learnt:
+            raise NothingNewError(
+                f"None of the {cut.came} labels would be learnt from, for a model is judged on the "
+                f"newest {cut.judging} rows: ask again once more labels than that have come."
+            )
         train(self._settings)
         return self._challenger()
 
@@ -75,7 +82,7 @@ def retrain(
     log_url = option(settings, "monitoring").log_url
     run = deferred("monitoring.retraining:run", "retraining")
     outcome = run(settings, log_url, Stages(settings, trigger), (trigger, request))
-    typer.echo(f"Version {outcome.version} was {outcome.decision}: {outcome.reason}")
+    typer.echo(outcome.text())
 
 
 def _attach(settings: Settings, app: "FastAPI") -> None:

@@ -37,7 +37,8 @@ class Controller:
             return "A training is under way."
         if last and datetime.now(UTC) - last < timedelta(hours=options.cooldown_hours):
             return f"The last one began less than {options.cooldown_hours:g} hours ago."
-        if (found := evidence.labels_since(self._engine, last)) < options.min_labels:
+        found = evidence.labels_since(self._engine, self._requests.learnt())
+        if found < options.min_labels:
             return f"Only {found} labels came since the last training, of {options.min_labels}."
         return evidence.fault(self._engine)
 

@@ -1,6 +1,6 @@
 """One training from the asking to the decision, with every step written down."""
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -9,17 +9,21 @@ from ...files import alone
 from ...registry import Pointer, Verdict
 from ..database import connect
 from . import RetrainingSettings
-from .requests import FAILED, Outcome, Request, Requests
+from .requests import FAILED, SKIPPED, Outcome, Request, Requests
 from .trial import Trial
 
 LOCK, BUSY = ".retraining.lock", "Another training is under way: wait for it."
+
+
+class NothingNewError(StageError):
+    """A model would see nothing of what came in: that is no failure, and there is no training."""
 
 
 class Stages(Protocol):
     """The stages that a training goes through; each raises StageError when it cannot go on."""
 
     def learn(self) -> Pointer:
-        """Take in what is new, fit a challenger and return it."""
+        """Take in what is new, fit a challenger and return it; raises NothingNewError."""
 
     def judge(self) -> Verdict:
         """Hold the challenger against the gates."""
@@ -53,12 +57,27 @@ class Retraining:
         """Train for the request with this id, or for a new one."""
         self._lock.parent.mkdir(parents=True, exist_ok=True)
         request = self._requests.resume(request_id) if request_id else None
-        request = request or self._requests.open(trigger)
-        if request is None:
-            raise StageError("The request was taken by somebody else: ask again.")
+        with ExitStack() as held:
+            try:
+                held.enter_context(alone(self._lock, BUSY))
+            except StageError as error:
+                if request:  # it asked for what is under way: no failure, and no new cooldown
+                    result = SKIPPED if str(error) == BUSY else FAILED
+                    self._requests.finish(request, result, str(error))
+                raise
+            return self._run(request or self._open(trigger))
+
+    def _open(self, trigger: str) -> Request:
+        if request := self._requests.open(trigger):
+            return request
+        raise StageError("The request was taken by somebody else: ask again.")
+
+    def _run(self, request: Request) -> Outcome:
+        """Train, and write down how it ended, whatever happens."""
         try:
-            with alone(self._lock, BUSY):
-                outcome = self._decide(request)
+            outcome = self._decide(request)
+        except NothingNewError as error:
+            outcome = Outcome(SKIPPED, str(error))
         except BaseException as error:
             with suppress(StageError):  # of the database; the first failure is the one to tell
                 self._requests.finish(request, FAILED, str(error) or type(error).__name__)
@@ -82,9 +101,9 @@ class Retraining:
         if before is None:
             return Outcome("promoted", "It is the first.", new.version)
         try:
-            fault = self._trial.run(new.digest, before.digest, self._stages.try_out)
+            passed, said = self._trial.run(new.digest, before.digest, self._stages.try_out)
         finally:
             self._stages.end_trial()
-        if fault:
-            return Outcome("aborted", fault, new.version)
-        return Outcome("promoted", "It passed every gate and its trial.", new.version)
+        if not passed:
+            return Outcome("aborted", said, new.version)
+        return Outcome("promoted", f"It passed every gate. {said}", new.version)

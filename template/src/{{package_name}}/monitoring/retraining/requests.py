@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import ColumnElement, Engine, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from ...errors import StageError
@@ -12,6 +12,7 @@ from ..database import transaction
 from ..database.tables import promotion_decisions, retrain_requests
 
 RUNNING, SKIPPED, FAILED = "running", "skipped", "failed"
+ENDED = ("promoted", "refused", "aborted")  # there was a new model, which had seen every label
 LONGEST = timedelta(hours=12)  # what runs longer has been killed, and keeps nobody waiting
 KILLED = "It did not come to an end, and nobody said why."
 
@@ -28,9 +29,15 @@ class Request:
 class Outcome:
     """What became of a new model, and why."""
 
-    decision: str  # promoted, refused or aborted
+    decision: str  # one of ENDED, or skipped where none was made
     reason: str
-    version: str
+    version: str = ""
+
+    def text(self) -> str:
+        """Return it for a person to read."""
+        if self.decision == SKIPPED:
+            return f"Nothing was trained. {self.reason}"
+        return f"Version {self.version} was {self.decision}: {self.reason}"
 
 
 class Requests:
@@ -84,10 +91,11 @@ class Requests:
 
     def last(self) -> datetime | None:
         """Return when the last one was let in."""
-        found = select(retrain_requests.c.created_at).where(retrain_requests.c.result != SKIPPED)
-        newest = found.order_by(retrain_requests.c.created_at.desc()).limit(1)
-        with transaction(self._engine) as connection:
-            return connection.execute(newest).scalar()
+        return self._begun(retrain_requests.c.result != SKIPPED)
+
+    def learnt(self) -> datetime | None:
+        """Return when the last one was let in that led to a new model."""
+        return self._begun(retrain_requests.c.result.in_(ENDED))
 
     def count(self, key: str) -> int:
         """Return how many were let in whose key begins so."""
@@ -103,6 +111,11 @@ class Requests:
         row |= {"model_version": outcome.version, "champion_version": champion}
         with transaction(self._engine) as connection:
             connection.execute(insert(promotion_decisions).values(**row))
+
+    def _begun(self, where: ColumnElement[bool]) -> datetime | None:
+        found = select(func.max(retrain_requests.c.created_at)).where(where)
+        with transaction(self._engine) as connection:
+            return connection.execute(found).scalar()
 
     def _newest(self, trigger: str) -> tuple[str, str] | None:
         rows = retrain_requests.c

@@ -17,6 +17,9 @@ LOOK_SECONDS = 0.5
 PATIENCE = 5  # times the seconds of a step, until too few rows are no trial
 MOST_ROWS = 10_000  # that are looked at in a step
 SLACK_SECONDS = 0.001  # no slowdown that anybody would notice
+PASSED = "It passed its trial."
+NOBODY = "No trial: nobody asked anything, so there was no service to try it in."
+UNASKED = "No trial was asked for."
 
 
 @dataclass(frozen=True)
@@ -39,19 +42,21 @@ class Trial:
         self._options = options
         self._engine = engine
 
-    def run(self, challenger: str, champion: str, try_out: Callable[[float], None]) -> str:
-        """Return what speaks against the Bundle of that digest, or nothing."""
+    def run(
+        self, challenger: str, champion: str, try_out: Callable[[float], None]
+    ) -> tuple[bool, str]:
+        """Tell whether the Bundle of that digest may be promoted, and what its trial was."""
         was_asked = False
         for share in self._options.trial_shares:
             began = datetime.now(UTC)
             try_out(share)
             seen = self._watch(challenger, champion, began, was_asked)
             if seen.is_quiet and not was_asked:
-                return ""  # nobody asks: there is no service to try it in
+                return True, NOBODY
             was_asked = True  # from now on silence is a fault: of the model, the service or the log
             if fault := self._fault(seen, share):
-                return fault
-        return ""
+                return False, fault
+        return True, PASSED if was_asked else UNASKED
 
     def _watch(self, challenger: str, champion: str, began: datetime, was_asked: bool) -> Seen:
         """Wait for the end of a step, or for longer where there are too few rows yet."""
