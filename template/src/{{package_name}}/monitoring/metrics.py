@@ -26,7 +26,7 @@ COUNTERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "http_requests_total": ("HTTP requests.", ("handler", "method", "status")),
     "ml_predictions_total": ("Rows answered.", MODEL),
     "ml_prediction_errors_total": ("Prediction requests without an answer.", ("reason",)),
-    "ml_input_violations_total": ("Values that broke the contract.", ("feature", "check")),
+    "ml_input_violations_total": ("Requests that broke a rule.", ("feature", "check")),
     "ml_nonfinite_values_total": ("NaN and infinite values.", ("where",)),
     "ml_prediction_log_dropped_total": ("Predictions that were not remembered.", ()),
 }
@@ -105,9 +105,9 @@ class Metrics:
         """Count one prediction request that got no answer."""
         self._counters["ml_prediction_errors_total"].labels(reason).inc()
 
-    def violated(self, feature: str, check: str, rows: int) -> None:
-        """Count rows that broke one rule of the Input contract."""
-        self._counters["ml_input_violations_total"].labels(feature, check).inc(rows)
+    def violated(self, feature: str, check: str) -> None:
+        """Count one request that broke this rule of the Input contract, however often."""
+        self._counters["ml_input_violations_total"].labels(feature, check).inc()
 
     def nonfinite(self, where: str, values: int) -> None:
         """Count NaN and infinite values."""

@@ -89,13 +89,13 @@ class Monitor:
         self.log.put(_records(served, rows, answers, seconds))
 
     def refused(self, reason: str, violations: Violations) -> None:
-        """Count a request without a prediction, and each fault of it."""
+        """Count a request without a prediction, and each rule that it broke."""
         self.metrics.failed(reason)
         for (feature, check), values in violations.items():
             if check == "finite_number":
                 self.metrics.nonfinite("score" if reason == "nonfinite" else "input", values)
             if reason != "nonfinite":
-                self.metrics.violated(feature, check, values)
+                self.metrics.violated(feature, check)
 
     def requested(self, handler: str, method: str, status: int, seconds: float) -> None:
         """Count a request that took a shorter way than through the middleware."""

@@ -22,7 +22,8 @@ class DriftSettings(Section):
     rows: Count = 1_000_000  # of the window; of more, so many are drawn
     min_rows: Annotated[int, Field(ge=50)] = 200  # fewer tell nothing
     label_hours: Count = 168  # quality is that of predictions whose labels came so lately
-    every_seconds: Count = 3_600  # between two runs, where a process runs it
+    # From the end of a run to the next, in the monitor; with 0, somebody else runs the job.
+    every_seconds: Annotated[int, Field(ge=0)] = 3_600
     max_q: Share = 0.01  # of false alarms among all
     max_psi: Annotated[float, Field(gt=0)] = 0.1  # population stability of a number or the score
     max_js: Share = 0.1  # Jensen-Shannon distance of a category

@@ -86,6 +86,8 @@ def _of_drift(connection: Connection, runs: Sequence[str]) -> Iterator[Metric]:
             score.add_metric([row.feature, row.method], row.value)
             if row.method == MISSING:
                 missing.add_metric([row.feature], float(row.drifted))
+        if row.method == MISSING:
+            continue  # a fault of somebody, which no training mends: it has a metric of its own
         times.setdefault(row.feature, set()).update([row.run_id] * row.drifted)
     for feature, when in sorted(times.items()):
         drifted.add_metric([feature], float(len(when) >= PERSISTENT))

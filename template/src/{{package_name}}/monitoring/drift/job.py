@@ -95,7 +95,7 @@ def _look(
 ) -> Seen:
     total = window.count(connection)
     comparison = Comparison(champion.reference)
-    sample = Sample(SAMPLE, total, seed)
+    sample = Sample(SAMPLE, min(total, window.rows), seed)  # of those that come by
     for chunk in window.chunks(connection, total):
         comparison.add(chunk)
         sample.add(chunk)

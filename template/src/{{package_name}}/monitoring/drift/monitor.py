@@ -77,11 +77,12 @@ class Schedule:
             self._running.terminate()
 
     def _work(self) -> None:
-        while not self._stopped.wait(self._seconds):
+        while not self._stopped.is_set():
             try:
                 self._run()
             except OSError as error:
                 logger.error("The drift job could not be started: %s", error)
+            self._stopped.wait(self._seconds)
 
     def _run(self) -> None:
         self._running = subprocess.Popen(

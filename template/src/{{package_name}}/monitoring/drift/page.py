@@ -43,7 +43,9 @@ def history(connection: Connection) -> list[Past]:
     runs = connection.execute(asked.order_by(drift_runs.c.created_at.desc()).limit(HISTORY)).all()
     drifted = defaultdict(list)
     results = select(drift_results.c.run_id, drift_results.c.feature).where(
-        drift_results.c.run_id.in_([key for key, *_ in runs]), drift_results.c.drifted
+        drift_results.c.run_id.in_([key for key, *_ in runs]),
+        drift_results.c.drifted,
+        drift_results.c.method != MISSING,
     )
     results = results.distinct()  # a column may drift in two ways
     for key, feature in connection.execute(results):

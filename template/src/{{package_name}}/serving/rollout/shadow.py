@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Callable
-from queue import Full, Queue
+from contextlib import suppress
+from queue import Empty, Full, Queue
 from typing import NamedTuple
 
 from ...problem import schema
@@ -51,8 +52,9 @@ class Shadow:
 
     def stop(self) -> None:
         """End the work, whatever still waits."""
-        while not self._tasks.empty():
-            self._tasks.get_nowait()
+        with suppress(Empty):  # the worker takes some as well
+            while True:
+                self._tasks.get_nowait()
         self._tasks.put(None)
 
     def _score(self, task: Task) -> None:
