@@ -6,10 +6,13 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 
 MEDIA_TYPE = "application/problem+json"
 SCHEME = "bearer "
+MOST_BYTES = 512 * 1024  # of what is told at once
+DRAIN = 4  # times as much; beyond it the connection is cut
 UNSET = "let options.monitoring.token_file name a file with a token."
 
 
@@ -48,6 +51,23 @@ def check_token(file: Path | None, authorization: str | None) -> None:
         raise _refusal(403 if said else 401, f"Nobody may do this yet: {UNSET}")
     if not compare_digest(said, wanted):  # as long for a good guess as for a bad one
         raise _refusal(401, "The token is missing or wrong: send Authorization: Bearer TOKEN.")
+
+
+async def read_body(request: Request) -> bytes:
+    """Return what was sent; raises RefusalError when it is too much, or not all of it came."""
+    kept, length = bytearray(), 0
+    try:
+        async for piece in request.stream():
+            length += len(piece)
+            if length <= MOST_BYTES:
+                kept += piece
+            elif length > DRAIN * MOST_BYTES:
+                break  # till then it is read: a client that is still sending hears no answer
+    except ClientDisconnect as error:
+        raise RefusalError(400, "The body ends too early: send it whole.") from error
+    if length > MOST_BYTES:
+        raise RefusalError(413, f"The body is too large: send {MOST_BYTES} bytes at most.")
+    return bytes(kept)
 
 
 def _read(file: Path | None) -> bytes:

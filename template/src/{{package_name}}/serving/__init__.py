@@ -69,7 +69,7 @@ def create_app(
 def run(factory: str, settings: ServingSettings, host: str | None, port: int | None) -> None:
     """Serve "module:factory" until stopped; raises StageError when the address is taken."""
     host, port = host or settings.host, settings.port if port is None else port
-    _check_free(host, port)
+    check_free(host, port)
     uvicorn.run(
         factory,
         factory=True,
@@ -136,10 +136,10 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"description": "Problem details", "content": content} for status in statuses}
 
 
-def _check_free(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+def check_free(host: str, port: int) -> None:
+    """Raise StageError when nobody can listen on this address, such as on a port that is taken."""
     try:
-        with socket.socket(family) as probe:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
             if os.name == "posix":  # on Windows it would allow a port that is taken
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind((host, port))

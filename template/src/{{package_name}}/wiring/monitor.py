@@ -14,14 +14,17 @@ def monitor(
     """Run the drift job again and again, and answer its findings as metrics."""
     from ..monitoring.database import connect
     from ..monitoring.drift.monitor import create_monitor, run
+    from ..serving import check_free
 
     settings = configure()
     options = option(settings, "drift")
+    place = host or options.host, options.port if port is None else port
+    check_free(*place)
     engine = connect(option(settings, "monitoring").log_url)
     app = create_monitor(engine, options.every_seconds)
     for attach in sockets.monitor:
         attach(settings, app)
-    run(app, host or options.host, options.port if port is None else port)
+    run(app, *place)
 
 
 sockets.commands.append(monitor)

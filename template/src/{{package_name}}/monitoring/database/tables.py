@@ -103,7 +103,7 @@ retrain_requests = Table(
     Column("trigger", Name, nullable=False),  # the alert, "schedule" or "person"
     Column("created_at", Moment, nullable=False, index=True),
     Column("finished_at", Moment),
-    Column("result", Name, nullable=False),  # running, promoted, refused, failed, dispatched
+    Column("result", Name, nullable=False),  # running, dispatched, or how it ended
     Column("reason", Text, nullable=False),
     UniqueConstraint("key", name="uq_retrain_requests_key"),
 )
@@ -114,7 +114,7 @@ promotion_decisions = Table(
     Column("id", Id, primary_key=True),
     Column("request_id", Id),
     Column("decided_at", Moment, nullable=False, index=True),
-    Column("decision", Name, nullable=False),  # promoted, refused, aborted or rolled back
+    Column("decision", Name, nullable=False),  # promoted, refused or aborted
     Column("model_version", Name, nullable=False),
     Column("champion_version", Name),
     Column("reason", Text, nullable=False),

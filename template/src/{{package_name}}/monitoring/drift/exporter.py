@@ -68,7 +68,8 @@ def _of_runs(connection: Connection) -> Iterator[Metric]:
 def _of_window(run: Row[Any]) -> Iterator[Metric]:
     shares = {
         "ml_skew_mismatch_ratio": (run.skew_mismatches, run.skew_rows),
-        "ml_label_coverage_ratio": (run.labelled_rows, run.rows),
+        # Labels of older predictions count, so there may be more of them than rows.
+        "ml_label_coverage_ratio": (min(run.labelled_rows, run.rows), run.rows),
     }
     for name, (part, whole) in shares.items():
         yield _gauge(name, part / whole if whole else None)
@@ -79,16 +80,18 @@ def _of_window(run: Row[Any]) -> Iterator[Metric]:
 def _of_drift(connection: Connection, runs: Sequence[str]) -> Iterator[Metric]:
     score, drifted = _gauge("ml_drift_score"), _gauge("ml_drift_detected")
     missing = _gauge("ml_column_missing")
-    found = select(drift_results).where(drift_results.c.run_id.in_(runs))
+    asked = select(drift_results).where(drift_results.c.run_id.in_(runs))
+    found = connection.execute(asked).all()
+    # A run in which a column fails to come tells no drift, or it is learnt once that is mended.
+    faulty = {row.run_id for row in found if row.method == MISSING and row.drifted}
     times: dict[str, set[str]] = {}
-    for row in connection.execute(found):
+    for row in found:
         if row.run_id == runs[0]:
             score.add_metric([row.feature, row.method], row.value)
             if row.method == MISSING:
                 missing.add_metric([row.feature], float(row.drifted))
-        if row.method == MISSING:
-            continue  # a fault of somebody, which no training mends: it has a metric of its own
-        times.setdefault(row.feature, set()).update([row.run_id] * row.drifted)
+        tells = row.drifted and row.run_id not in faulty
+        times.setdefault(row.feature, set()).update([row.run_id] * tells)
     for feature, when in sorted(times.items()):
         drifted.add_metric([feature], float(len(when) >= PERSISTENT))
     yield from (score, drifted, missing)
@@ -97,8 +100,7 @@ def _of_drift(connection: Connection, runs: Sequence[str]) -> Iterator[Metric]:
 def _of_quality(connection: Connection, run: str) -> Iterator[Metric]:
     found = connection.execute(select(quality_results).where(quality_results.c.run_id == run)).all()
     real = [row for row in found if not row.estimated]
-    for name, column in QUALITY.items():
-        yield _filled(_gauge(name), real, column)
+    yield from (_filled(_gauge(name), real, column) for name, column in QUALITY.items())
     whole = [row for row in real if row.slice == ALL]
     yield _filled(_gauge("ml_quality_baseline"), whole, "baseline")
     guessed = [row for row in found if row.estimated and row.slice == ALL]

@@ -8,7 +8,7 @@ GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "ml_drift_detected": ("1: apart in most of the last runs.", ("feature",)),
     "ml_column_missing": ("1: missing surely and much more often than in training.", ("feature",)),
     "ml_skew_mismatch_ratio": ("Share of replayed rows that score differently.", ()),
-    "ml_label_coverage_ratio": ("Share of the rows of the window that have a label.", ()),
+    "ml_label_coverage_ratio": ("Labels that came within the window, to its rows; 1 at most.", ()),
     "ml_label_lag_seconds": ("From a prediction to its label, median.", ()),
     "ml_quality": ("Quality on the rows that have a label.", SLICE),
     "ml_quality_ci_lower": ("Lower end of its 95 % interval.", SLICE),

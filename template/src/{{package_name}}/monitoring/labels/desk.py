@@ -9,17 +9,14 @@ from typing import Any
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel
-from starlette.requests import ClientDisconnect
 
 from .. import MonitoringSettings
-from ..access import MEDIA_TYPE, RefusalError, check_token
+from ..access import MEDIA_TYPE, RefusalError, check_token, read_body
 from ..store import Store
 from . import write
 from .form import content, read, refusal
 
 ROUTE = "/v1/labels"
-MOST_BYTES = 512 * 1024
-DRAIN = 4  # times as much; beyond it the connection is cut
 MOST_WAITING = 4  # requests; with so many, the next is asked to come again
 LATER = {"Retry-After": "5"}
 DETAILS = {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}
@@ -65,7 +62,7 @@ class LabelDesk:
         """Remember what came true, all of it or nothing; sent twice, it counts once."""
         try:
             check_token(self._token_file, request.headers.get("authorization"))
-            receipt = await self._in_turn(await _body(request))
+            receipt = await self._in_turn(await read_body(request))
         except RefusalError as error:
             return error.response()
         return Response(receipt.model_dump_json(), media_type="application/json")
@@ -92,19 +89,3 @@ class LabelDesk:
             detail = "The log of predictions cannot be written to: send the labels again later."
             raise RefusalError(503, detail, headers=LATER) from error
         return Receipt(received=len(rows), new=new)
-
-
-async def _body(request: Request) -> bytes:
-    kept, length = bytearray(), 0
-    try:
-        async for piece in request.stream():
-            length += len(piece)
-            if length <= MOST_BYTES:
-                kept += piece
-            elif length > DRAIN * MOST_BYTES:
-                break  # till then it is read: a client that is still sending hears no answer
-    except ClientDisconnect as error:
-        raise RefusalError(400, "The body ends too early: send it whole.") from error
-    if length > MOST_BYTES:
-        raise RefusalError(413, f"The body is too large: send {MOST_BYTES} bytes at most.")
-    return bytes(kept)

@@ -2,13 +2,15 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import FastAPI, Header, Request, Response
-from pydantic import BaseModel, Field
+from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field, ValidationError
 
 from ...errors import StageError
-from ..access import RefusalError, check_token
+from ..access import RefusalError, check_token, read_body
 from .controller import Controller
 
 ACTION = ("action", "retrain")  # the label of alerts that are meant for this
@@ -43,26 +45,33 @@ class Notification(BaseModel):
 
 def add_route(app: FastAPI, controller: Controller, token_file: Path | None) -> None:
     """Let the application take alerts."""
-    app.add_exception_handler(RefusalError, _respond)
 
     @app.post("/alerts")
-    def alerts(
-        notification: Notification, authorization: Annotated[str | None, Header()] = None
-    ) -> dict[str, str]:
+    async def alerts(request: Request) -> Response:
         """Train again if an alert asks for it, and say what was done."""
-        check_token(token_file, authorization)
-        alert = notification.asking()
-        if alert is None:
-            return {"result": "ignored", "reason": "No alert that fires asks for a training."}
-        name = alert.labels.get("alertname", "alert")[:NAME_LENGTH]
-        key = f"{notification.group_key}@{alert.starts_at.isoformat()}"
         try:
-            result, reason = controller.ask(name, key)
-        except StageError as error:  # Alertmanager comes again after a 5xx
-            raise RefusalError(503, str(error)) from error
-        return {"result": result, "reason": reason}
+            check_token(token_file, request.headers.get("authorization"))
+            notification = _read(await read_body(request))
+            result, reason = await run_in_threadpool(_ask, controller, notification)
+        except RefusalError as error:
+            return error.response()
+        return JSONResponse({"result": result, "reason": reason})
 
 
-def _respond(_: Request, error: Any) -> Response:
-    answer: Response = error.response()  # of a RefusalError, for which alone it is called
-    return answer
+def _read(body: bytes) -> Notification:
+    try:
+        return Notification.model_validate_json(body)
+    except ValidationError as error:
+        raise RefusalError(422, "This is no notification of Alertmanager, version 4.") from error
+
+
+def _ask(controller: Controller, notification: Notification) -> tuple[str, str]:
+    alert = notification.asking()
+    if alert is None:
+        return "ignored", "No alert that fires asks for a training."
+    name = alert.labels.get("alertname", "alert")[:NAME_LENGTH]
+    key = f"{notification.group_key}@{alert.starts_at.isoformat()}"
+    try:
+        return controller.ask(name, key)
+    except StageError as error:  # Alertmanager comes again after a 5xx
+        raise RefusalError(503, str(error)) from error
