@@ -116,9 +116,10 @@ def _cut(ordered: pd.DataFrame, came: np.ndarray, test_share: float, least: int)
     times, places = ordered[schema.EVENT_TIME], np.flatnonzero(came)
     judging = _judging(ordered[label_column().name].to_numpy(), least)
     place = int(len(times) * (1 - test_share))
-    later = min(places[-(len(places) // 2)], len(times) - judging) if len(places) else 0
-    if len(places) and later > places[0]:  # or nothing is gained by a smaller test part
-        place = max(place, later)
+    if len(places):
+        later = min(places[-(len(places) // 2)], len(times) - judging)
+        if times.iloc[later] > times.iloc[places[0]]:  # or nothing is gained by a smaller test part
+            place = max(place, later)
     learnt = np.sum(times.iloc[places] < times.iloc[place])
     return Cut(times.iloc[place], len(places), int(learnt), judging)
 
