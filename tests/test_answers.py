@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlstamp import pairs, variants
 from mlstamp.answers import Questionnaire, parse_pairs, read_config
 from mlstamp.errors import Refused
 from mlstamp.render import render, stored_answers
 from mlstamp.source import Source
 from tests.conftest import Rendered
-from tests.support import write_all
+from tests.support import TINY, write_all
 
 
 def test_questions_come_from_copier_yml_and_what_it_includes(tiny: Path) -> None:
@@ -103,3 +104,22 @@ def test_a_word_that_is_no_answer_is_refused(word: str) -> None:
 @given(st.from_regex(r"[a-z_]{1,12}", fullmatch=True), st.text())
 def test_a_value_may_hold_anything_even_equals_signs(name: str, value: str) -> None:
     assert parse_pairs([f"{name}={value}"]) == {name: value}
+
+
+@pytest.mark.parametrize("where", ["default", "validator"])
+def test_a_foreign_template_runs_no_code_of_its_own(tmp_path: Path, where: str) -> None:
+    """Copier renders these strings in a sandbox; so do we."""
+    mark = tmp_path / "executed"
+    code = f"{{{{ cycler.__init__.__globals__.os.mkdir('{mark}') }}}}"
+    evil = {**TINY, "copier/capabilities/colour.yml": f'colour: {{type: str, {where}: "{code}"}}\n'}
+    template = write_all(tmp_path / "evil", evil)
+    with pytest.raises(Refused, match="This template wants to run code of its own"):
+        variants.every(template)
+        pairs.Rules(Questionnaire.read(template), ["colour"])
+    assert not mark.exists()
+
+
+def test_a_default_that_cannot_be_worked_out_is_refused(tmp_path: Path) -> None:
+    text = 'a: {type: str, default: "{{ nowhere }}"}\n'
+    with pytest.raises(Refused, match="cannot be worked out: 'nowhere' is undefined"):
+        Questionnaire.read(write_all(tmp_path, {"copier.yml": text})).resolve({})

@@ -10,10 +10,11 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import jinja2
 import yaml
+from jinja2.sandbox import SandboxedEnvironment, SecurityError
 
 from .errors import Refused
 
@@ -21,7 +22,27 @@ Answer = str | int | float | bool
 Answers = dict[str, Answer]
 
 _WORDS_OF_BOOL = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
-JINJA = jinja2.Environment(
+
+
+class Sandbox(SandboxedEnvironment):
+    """Renders strings of a template that nobody vouched for; Copier has such a one as well."""
+
+    def handle_exception(self, source: str | None = None) -> NoReturn:
+        """Turn what a string of the template does wrong into one sentence."""
+        try:
+            super().handle_exception(source)
+        except SecurityError as error:
+            raise Refused(
+                f"This template wants to run code of its own ({error}) and mlstamp never trusts "
+                "one: use another."
+            ) from None
+        except jinja2.TemplateError as error:
+            raise Refused(
+                f"A default or a validator of this template cannot be worked out: {error}."
+            ) from None
+
+
+JINJA = Sandbox(
     undefined=jinja2.StrictUndefined, autoescape=jinja2.select_autoescape(default_for_string=False)
 )
 
