@@ -6,13 +6,12 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from .errors import Refused
+from .errors import Refused, without_password
+from .places import as_git, record
 from .render import ANSWERS_FILE
-from .source import Source, as_git, git, is_release
+from .source import Source, git, is_release
 
 _FAR = re.compile(r"(?!file:)[a-z+]+://|[^/\\]+@[^/\\]+:")
-_PASSWORD = re.compile(r"^(https?://)[^@/]+@")
-_RECORDED = re.compile(r"(?m)^_src_path: .*(\n  .*)*$")  # YAML folds a long one
 
 
 def follow(template: Source, project: Path, say: Callable[[str], None]) -> None:
@@ -27,7 +26,7 @@ def follow(template: Source, project: Path, say: Callable[[str], None]) -> None:
         )
     elif Path(template.location).is_dir():
         if url := published(Path(template.location), template.ref):
-            _record(project / ANSWERS_FILE, url)
+            record(project / ANSWERS_FILE, url)
             say(f"Updates come from {url}.")
         else:
             say(
@@ -48,9 +47,4 @@ def published(clone: Path, ref: str) -> str | None:
         return None
     if not (_FAR.match(url) and there and is_release(ref)):
         return None
-    return as_git(_PASSWORD.sub(r"\1", url))
-
-
-def _record(answers: Path, url: str) -> None:
-    text = answers.read_text(encoding="utf-8")
-    answers.write_bytes(_RECORDED.sub(lambda _: f"_src_path: {url}", text, count=1).encode())
+    return as_git(without_password(url))

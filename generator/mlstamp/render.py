@@ -22,6 +22,7 @@ from . import plain_git
 from .compiled import compiled_once
 from .errors import Refused
 from .filemode import asked_once
+from .places import forget_password
 from .source import Source
 
 ANSWERS_FILE = ".copier-answers.yml"
@@ -51,6 +52,7 @@ def render(
             unsafe=False,
             quiet=True,
         )
+        forget_password(destination / ANSWERS_FILE)
 
 
 def update(
@@ -68,6 +70,7 @@ def update(
             unsafe=False,
             quiet=True,
         )
+        forget_password(project / ANSWERS_FILE)
 
 
 def users_defaults() -> tuple[dict[str, object], Path]:

@@ -16,11 +16,11 @@ from subprocess import PIPE
 from tempfile import TemporaryDirectory
 
 from . import plain_git
-from .errors import Refused, Unreachable
+from .errors import Refused, Unreachable, without_password
+from .places import as_git, bare, lengthened, refuse_option, url_of
 
 PARTS = ("copier.yml", "copier", "template")
 _RELEASE = re.compile(r"v?\d+(\.\d+)*$")
-_SHORT = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,14 @@ class Source:
     location: str
     ref: str | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse what git would take for an option: a project says where its template lies."""
+        for word in (url_of(self.location), self.ref or ""):
+            refuse_option(word)
+
     def __str__(self) -> str:
-        return f"{self.location} at {self.ref}" if self.ref else f"{self.location} (a plain folder)"
+        place = without_password(self.location)
+        return f"{place} at {self.ref}" if self.ref else f"{place} (a plain folder)"
 
 
 def checkout() -> Path | None:
@@ -60,8 +66,7 @@ def chosen(named: Source | None) -> AbstractContextManager[Source]:
 
 def given_source(location: str, ref: str | None) -> Source:
     """Return a template that a person named; a git source without a ref gets its last release."""
-    for short, url in _SHORT.items():
-        location = location.replace(short, url, 1) if location.startswith(short) else location
+    location = lengthened(location)
     folder = Path(location).expanduser()
     if not folder.exists() and not re.search(r"://|@.+:|^git\+", location):
         raise Refused(f"{location} is neither a folder nor a git URL: check the spelling.")
@@ -73,12 +78,6 @@ def given_source(location: str, ref: str | None) -> Source:
         return Source(str(folder.resolve()))
     place = str(folder.resolve()) if folder.exists() else as_git(location)
     return Source(place, ref or latest(place))
-
-
-def as_git(url: str) -> str:
-    """Say that a URL is a git repository, where Copier could not tell from how it looks."""
-    plain = url.endswith(".git") or url.startswith("git") or "://" not in url
-    return url if plain else f"git+{url}"
 
 
 def installed_source(distribution: str = "mlstamp") -> Source:
@@ -149,15 +148,6 @@ def is_release(tag: str) -> bool:
     return bool(_RELEASE.match(tag))
 
 
-def url_of(location: str) -> str:
-    """Return what git itself calls a place that Copier has a short name for."""
-    for short, url in _SHORT.items():
-        if location.startswith(short):
-            return url + location.removeprefix(short).strip("/")
-    plain = location.removeprefix("git+")
-    return str(Path(plain).expanduser()) if plain.startswith("~") else plain
-
-
 def refuse_unknown(clone: Path, source: Source) -> None:
     """Refuse a release, a branch or a commit that is not in a clone of the template."""
     for name in (source.ref, f"origin/{source.ref}"):
@@ -184,7 +174,7 @@ def reached(location: str, *arguments: str) -> str:
 
 def releases(location: str) -> list[str]:
     """Return the release tags of a git repository, the newest first."""
-    asked = ("ls-remote", "--tags", "--refs", "--sort=-version:refname", url_of(location))
+    asked = ("ls-remote", "--tags", "--refs", "--sort=-version:refname", "--", url_of(location))
     lines = reached(location, *asked).splitlines()
     tags = [line.rpartition("refs/tags/")[2] for line in lines]
     return [tag for tag in tags if is_release(tag)]
@@ -200,19 +190,13 @@ def holds(root: Path, ref: str) -> bool:
 
 def same_place(root: Path, location: str) -> bool:
     """Tell whether a location is this checkout, or where it was cloned from."""
-    if Path(location).is_dir():
-        return Path(location).resolve() == root.resolve()
+    if Path(url_of(location)).is_dir():
+        return Path(url_of(location)).resolve() == root.resolve()
     try:
         origin = git("remote", "get-url", "origin", cwd=root)
     except Refused:
         return False
-    return _bare(origin) == _bare(location)
-
-
-def _bare(url: str) -> str:
-    """Return host and path of a URL, which its spellings for https, ssh and scp share."""
-    plain = re.sub(r"^(git\+)?([a-z]+://)?([^@/]+@)?", "", url.rstrip("/").removesuffix(".git"))
-    return plain.replace(":", "/", 1).lower()
+    return bare(origin) == bare(location)
 
 
 def fetched(source: Source, folder: Path) -> Path:
@@ -220,9 +204,9 @@ def fetched(source: Source, folder: Path) -> Path:
 
     Raises Unreachable when there is no way to it, and Refused when it has no such commit.
     """
-    url, clone = source.location.removeprefix("git+"), folder.with_suffix(".git")
+    url, clone = url_of(source.location), folder.with_suffix(".git")
     try:
-        git("clone", "--quiet", "--no-checkout", "--filter=blob:none", url, str(clone))
+        git("clone", "--quiet", "--no-checkout", "--filter=blob:none", "--", url, str(clone))
     except Refused as error:
         raise Unreachable(f"the template at {url} ({error})") from None
     if not holds(clone, str(source.ref)):
@@ -274,8 +258,8 @@ def readable(source: Source) -> Iterator[Path]:
         return
     with TemporaryDirectory(prefix="mlstamp-source-", ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary).resolve() / "source"
-        url = url_of(source.location)
-        reached(source.location, "clone", "--quiet", "--no-checkout", url, str(folder))
+        words = ("clone", "--quiet", "--no-checkout", "--", url_of(source.location), str(folder))
+        reached(source.location, *words)
         try:
             git("checkout", "--quiet", source.ref, cwd=folder, plain=True)
         except Refused:

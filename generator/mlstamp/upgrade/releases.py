@@ -7,7 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ..errors import Refused
-from ..source import git, is_release, reached, url_of
+from ..places import url_of
+from ..source import git, is_release, reached
 
 _LINE = "%(refname:short)%09%(creatordate:short)%09%(contents:subject)"
 
@@ -25,7 +26,7 @@ def releases(place: str) -> list[Release]:
     """Return the releases of a template, the newest first."""
     with TemporaryDirectory(prefix="mlstamp-releases-", ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary, "template.git")
-        reached(place, "clone", "--quiet", "--bare", url_of(place), str(folder))
+        reached(place, "clone", "--quiet", "--bare", "--", url_of(place), str(folder))
         words = ("refs/tags", f"--format={_LINE}", "--sort=-version:refname")
         listed = git("for-each-ref", *words, cwd=folder).splitlines()
     found = [Release(*line.split("\t", 2)) for line in listed]
