@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,9 @@ def run(destination: Path) -> tuple[bool, str]:
     """Commit every file; return whether it worked and a sentence that says so."""
     if not (destination / ".git").exists():
         return False, "Nothing was committed, because the project is not a git repository."
-    for command in (["git", "add", "--all"], ["git", "commit", "--quiet", "--message", MESSAGE]):
+    # What a person has git ignore everywhere may be a part of this project.
+    add = ["git", "-c", f"core.excludesFile={os.devnull}", "add", "--all"]
+    for command in (add, ["git", "commit", "--quiet", "--message", MESSAGE]):
         done = subprocess.run(
             command, cwd=destination, capture_output=True, text=True, stdin=subprocess.DEVNULL
         )

@@ -85,6 +85,20 @@ def test_without_an_author_the_sentence_says_what_to_tell_git(
     assert "user.name and user.email" in sentence
 
 
+def test_the_first_commit_has_what_its_owner_ignores_everywhere(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {"gitconfig": "[core]\nexcludesFile = ~/ignored\n", "ignored": "data/\n*.lock\n"}
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(write_all(project.parent, own) / "gitconfig"))
+    monkeypatch.setenv("HOME", str(project.parent))
+    write_all(project, {"src/my_own/data/read.py": "", "uv.lock": "", "a.log": ""})
+    write_all(project, {".gitignore": "*.log\n"})
+    steps.load("git")(project)
+    assert steps.load("commit")(project)[0]
+    kept = git("ls-files", cwd=project).splitlines()
+    assert kept == [".gitignore", "pyproject.toml", "src/my_own/data/read.py", "uv.lock"]
+
+
 def test_the_seed_takes_the_name_of_the_project() -> None:
     module = seed_module()
     assert 'name = "my-own"' in module.renamed(SEED, "my-own")
