@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -88,6 +89,21 @@ def test_an_entry_is_believed_for_two_weeks_and_then_thrown_away(tmp_path: Path)
     os.utime(place(tmp_path), (stamp, stamp))
     Store(tmp_path)
     assert not place(tmp_path).exists()
+
+
+def test_what_another_run_throws_away_meanwhile_is_no_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Store(tmp_path).put(KEY, {"seconds": 1.5})
+    listed: Any = Path.glob
+
+    def then_gone(self: Path, pattern: str) -> list[Path]:
+        found = list(listed(self, pattern))
+        place(tmp_path).unlink(missing_ok=True)
+        return found
+
+    monkeypatch.setattr(Path, "glob", then_gone)
+    assert known(tmp_path) is None
 
 
 def test_a_folder_that_cannot_be_written_to_is_refused(tmp_path: Path) -> None:

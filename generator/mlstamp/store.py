@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -105,8 +106,9 @@ class Store:
     def _forget_the_old(self) -> None:
         oldest = (datetime.now(UTC) - BELIEVED).timestamp()
         for path in self.folder.glob("[0-9a-f][0-9a-f]/*.json"):
-            if path.stat().st_mtime < oldest:
-                path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another run forgets as well
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
 
 
 def _entry(text: str, key: str, fields: dict[str, type]) -> Entry:
