@@ -95,3 +95,9 @@ def test_a_pattern_chooses_many_and_may_take_away(tiny: Path) -> None:
 def test_chosen_variants_keep_the_order_of_their_names(tiny: Path) -> None:
     chosen = variants.chosen(tiny, ["minimal", "default"])
     assert [variant.name for variant in chosen] == ["minimal", "default"]
+
+
+@pytest.mark.parametrize("patterns", [["!default"], ["default", "!def*"]])
+def test_a_choice_that_leaves_nothing_is_refused(tiny: Path, patterns: list[str]) -> None:
+    with pytest.raises(Refused, match=r"leaves no variant: .*--all"):
+        variants.chosen(tiny, patterns)

@@ -128,6 +128,11 @@ def chosen(template: Path, patterns: list[str], strength: int = 2) -> list[Varia
                 found.pop(name, None)
             else:
                 found[name] = known[name]
+    if not found:
+        raise Refused(
+            f"{' '.join(patterns)} leaves no variant: name some before what you take away, "
+            "or add --all."
+        )
     return list(found.values())
 
 
