@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from mlstamp.checks import CHECKS
 from mlstamp.fingerprints import PACKAGE, TOOLS, Code, imports, machine, tree
+from mlstamp.render import ANSWERS_FILE
 from tests.support import ROOT, write_all
 
 FILES = {"README.md": "# Song\n", "src/song.py": "la = 1\n", "run.sh": "true\n"}
@@ -143,3 +145,15 @@ def programs(path: Path) -> Iterator[str]:
 def test_the_lock_of_the_harness_is_there_to_be_read() -> None:
     assert (ROOT / "uv.lock").is_file()
     assert (ROOT / "hooks" / "uv.lock.seed").is_file()
+
+
+def test_where_the_template_lay_is_no_part_of_a_project_however_yaml_writes_it(
+    tmp_path: Path,
+) -> None:
+    short, long = "/a", f"/{'a folder with a long name ' * 6}x"
+    hashes = set()
+    for number, place in enumerate((short, long, long.replace("long", "other"))):
+        text = yaml.safe_dump({"_commit": "v1", "_src_path": place, "colour": "red"})
+        project = write_all(tmp_path / str(number), {ANSWERS_FILE: text})
+        hashes.add(tree(project))
+    assert len(hashes) == 1

@@ -20,6 +20,7 @@ from importlib import metadata
 from pathlib import Path
 
 from . import postgres
+from .places import RECORDED
 from .project import clean_environment
 from .render import ANSWERS_FILE
 
@@ -34,8 +35,6 @@ TOOLS = (
 SETTINGS = re.compile(
     r"(BUILDKIT|CONTAINER|DOCKER|MLFLOW|NODE|NPM|OMP|TF|UV)_\w+|CI|LANG|LC_\w+|PYTHON\w+|TZ"
 )
-# The template is a folder with a new name in each run.
-_PLACE = re.compile(rb"(?m)^_src_path: .*\n")
 
 
 def of(parts: Iterable[object]) -> str:
@@ -56,8 +55,9 @@ def _files(root: Path) -> Iterator[Path]:
 
 def _leaf(root: Path, path: Path) -> list[str]:
     content = path.read_bytes()
-    if path == root / ANSWERS_FILE:
-        content = _PLACE.sub(b"", content)
+    if path == root / ANSWERS_FILE:  # the template is a folder with a new name in each run
+        text = RECORDED.sub("", content.decode("utf-8", "surrogateescape"))
+        content = text.encode("utf-8", "surrogateescape")
     runs = "x" if os.name == "posix" and path.stat().st_mode & 0o100 else ""
     return [path.relative_to(root).as_posix(), runs, hashlib.sha256(content).hexdigest()]
 
