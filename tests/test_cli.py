@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import sys
@@ -66,6 +67,24 @@ def test_new_announces_each_step_and_what_to_type_next(
     for sentence in ("Rendered", "Made a git repository", "Made the first commit", "Next:"):
         assert sentence in said
     assert "uv.lock" not in files(tmp_path / "out")
+
+
+def test_a_first_commit_that_failed_is_an_exit_code_and_a_command_to_run(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    tiny: Path,
+) -> None:
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    (tmp_path / "gitconfig").write_text("[user]\nuseConfigOnly = true\n", encoding="utf-8")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "gitconfig"))
+    words = ("new", str(tmp_path / "fraud"), "--defaults", "--source", str(tiny), "--no-lock")
+    assert ends(monkeypatch, *words) == 1
+    printed = capsys.readouterr()
+    assert "user.name and user.email" in printed.out
+    assert printed.err.endswith(": run git add --all, git commit in it.\n")
+    assert (tmp_path / "fraud" / "README.md").read_text(encoding="utf-8") == "# fraud is red\n"
 
 
 def test_without_git_there_is_no_commit_either(

@@ -20,6 +20,7 @@ def stamp(
     ref: str | None = None,
     ask: bool = False,
     extra_steps: tuple[str, ...] = (),
+    named: bool = False,
 ) -> list[str]:
     said: list[str] = []
     source = Source(str(template), ref)
@@ -30,6 +31,7 @@ def stamp(
         ask=ask,
         template=source,
         extra_steps=extra_steps,
+        named=named,
     )
     return said
 
@@ -136,6 +138,92 @@ def test_a_half_done_move_into_an_empty_folder_is_undone(
     with pytest.raises(KeyboardInterrupt):
         stamp(empty, tiny)
     assert list(empty.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["README.md/mine.txt", "README.md"])
+def test_what_appears_during_the_move_is_not_taken_away_with_it(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    original = Path.iterdir
+
+    def intrude(self: Path) -> list[Path]:
+        found = sorted(original(self))
+        if self.name == "project":  # the whole of it is there, and is about to be moved
+            write_all(empty, {name: "mine\n"})
+        return found
+
+    monkeypatch.setattr(Path, "iterdir", intrude)
+    with pytest.raises((Refused, OSError)):
+        stamp(empty, tiny)
+    assert files(empty) == {name}
+    assert (empty / name).read_text(encoding="utf-8") == "mine\n"
+
+
+def cloned(tmp_path: Path) -> Path:
+    """Clone a repository that has no commit yet, as a forge makes it."""
+    git("init", "--quiet", "--bare", "--initial-branch=trunk", str(tmp_path / "forge.git"))
+    git("clone", "--quiet", str(tmp_path / "forge.git"), str(tmp_path / "clone"))
+    return tmp_path / "clone"
+
+
+def test_an_empty_clone_is_filled_and_keeps_its_remote(tiny: Path, tmp_path: Path) -> None:
+    clone = cloned(tmp_path)
+    said = stamp(clone, tiny, extra_steps=("git", "commit"))
+    assert said[-2:] == [
+        "Kept the git repository that was there, and its remote.",
+        "Made the first commit.",
+    ]
+    git("push", "--quiet", "origin", "trunk", cwd=clone)
+    assert git("status", "--porcelain", cwd=clone) == ""
+    assert "README.md" in git("ls-tree", "--name-only", "trunk", cwd=tmp_path / "forge.git")
+
+
+def test_an_empty_clone_is_as_it_was_when_the_move_fails(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone, original = cloned(tmp_path), Path.replace
+
+    def last_fails(self: Path, target: Path) -> Path:
+        if self.name == "pyproject.toml" and target.parent == clone:
+            raise KeyboardInterrupt
+        return original(self, target)
+
+    monkeypatch.setattr(Path, "replace", last_fails)
+    with pytest.raises(KeyboardInterrupt):
+        stamp(clone, tiny, extra_steps=("git", "commit"))
+    assert files(clone) == set()
+    assert git("for-each-ref", cwd=clone) == ""
+    assert git("remote", cwd=clone) == "origin"
+
+
+def test_a_clone_with_a_commit_or_a_file_is_not_filled(tiny: Path, tmp_path: Path) -> None:
+    clone = write_all(cloned(tmp_path), {"a.txt": "a\n"})
+    with pytest.raises(Refused, match="is not empty"):
+        stamp(clone, tiny)
+    commit(clone)
+    git("rm", "--quiet", "a.txt", cwd=clone)
+    with pytest.raises(Refused, match="is not empty"):
+        stamp(clone, tiny)
+
+
+def test_a_repository_within_another_one_is_said(tiny: Path, tmp_path: Path) -> None:
+    outer = write_all(tmp_path / "outer", {".gitignore": "ignored/\n"})
+    git("init", "--quiet", cwd=outer)
+    said = stamp(outer / "deep" / "in", tiny, extra_steps=("git",))
+    assert any("is a repository within the repository" in sentence for sentence in said)
+    for place, wanted in ((outer / "ignored", ("git",)), (outer / "plain", ())):
+        said = stamp(place, tiny, extra_steps=wanted)
+        assert not any("within the repository" in sentence for sentence in said)
+
+
+@pytest.mark.parametrize(("folder", "name"), [("fraud", "fraud"), ("my fraud", "churn")])
+def test_a_project_is_called_what_its_folder_is_where_that_is_a_name(
+    tiny: Path, tmp_path: Path, folder: str, name: str
+) -> None:
+    stamp(tmp_path / folder, tiny, named=True)
+    assert render.stored_answers(tmp_path / folder)["project_name"] == name
 
 
 def test_a_folder_that_fills_up_meanwhile_is_not_overwritten(

@@ -85,7 +85,7 @@ def test_a_preset_holds_what_was_said_and_is_used_again(
     assert presets.load("team").answers == {"profile": "minimal", "colour": "green"}
     assert new("second", "--preset", "team") == 0
     first, second = stored_answers(tmp_path / "first"), stored_answers(tmp_path / "second")
-    assert second == first | {"project_name": "churn"}
+    assert second == first | {"project_name": "second"}
     assert ends(monkeypatch, "presets") == 0
     assert "profile=minimal, colour=green" in capsys.readouterr().out
 

@@ -16,6 +16,7 @@ from . import (
     RefOption,
     SourceOption,
     elsewhere,
+    err,
     organisation,
     out,
     say,
@@ -47,7 +48,7 @@ def run(
     interruption leaves nothing behind.
     """
     wanted = {"git": git, "lock": lock, "commit": commit and git}
-    new.stamp(
+    left = new.stamp(
         destination,
         parse_pairs(data or []),
         say=say,
@@ -57,5 +58,14 @@ def run(
         layers=elsewhere(answers, preset),
         organisation=organisation(),
         save_as=save_preset,
+        named=True,
     )
     out.print(screens.next_commands(destination), soft_wrap=True)
+    if left:
+        err.print(
+            f"{destination} is there, but not done, and no update can reach it before: "
+            f"run {', '.join(left)} in it.",
+            markup=False,
+            soft_wrap=True,
+        )
+        raise typer.Exit(1)
