@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from mlstamp import pairs, variants
 from mlstamp.answers import Questionnaire, parse_pairs, read_config
+from mlstamp.commands import template_folder
 from mlstamp.errors import Refused
 from mlstamp.render import render, stored_answers
-from mlstamp.source import Source
+from mlstamp.source import Source, given_source
 from tests.conftest import Rendered
 from tests.support import TINY, write_all
 
@@ -123,3 +124,31 @@ def test_a_default_that_cannot_be_worked_out_is_refused(tmp_path: Path) -> None:
     text = 'a: {type: str, default: "{{ nowhere }}"}\n'
     with pytest.raises(Refused, match="cannot be worked out: 'nowhere' is undefined"):
         Questionnaire.read(write_all(tmp_path, {"copier.yml": text})).resolve({})
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("copier.yml", b"a: [1\n", r"copier\.yml is not YAML: correct it \(while parsing"),
+        ("copier.yml", b"\xff\xfe\x00", r"copier\.yml is not YAML"),
+        ("copier.yml", b"only some words\n", r"copier\.yml holds no questions"),
+        ("copier.yaml", b"- a\n- b\n", r"copier\.yaml holds no questions"),
+        ("copier.yml", b"1: {type: str}\n", r"copier\.yml holds no questions"),
+        ("copier/capabilities/colour.yml", b"a: b: c\n", r"colour\.yml is not YAML"),
+    ],
+)
+def test_broken_questions_are_refused_by_one_sentence(
+    tiny: Path, name: str, text: bytes, sentence: str
+) -> None:
+    if name == "copier.yaml":
+        (tiny / "copier.yml").unlink()
+    (tiny / name).write_bytes(text)
+    with pytest.raises(Refused, match=sentence) as error:
+        Questionnaire.read(tiny)
+    assert "\n" not in str(error.value)
+
+
+def test_the_other_name_of_the_questions_does_as_well(tiny: Path) -> None:
+    (tiny / "copier.yml").rename(tiny / "copier.yaml")
+    with template_folder(given_source(str(tiny), None)) as folder:
+        assert next(iter(Questionnaire.read(folder).questions)) == "project_name"

@@ -19,6 +19,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from .errors import Refused
 
+CONFIGS = ("copier.yml", "copier.yaml")  # either name does for Copier
 Answer = str | int | float | bool
 Answers = dict[str, Answer]
 
@@ -146,8 +147,8 @@ def parse_pairs(pairs: Iterable[str]) -> dict[str, str]:
 
 def read_config(template: Path) -> dict[str, Any]:
     """Return copier.yml merged with what it includes; list settings (`_exclude` ...) add up."""
-    path = template / "copier.yml"
-    if not path.is_file():
+    path = next((path for name in CONFIGS if (path := template / name).is_file()), None)
+    if path is None:
         raise Refused(f"{template} is no template: it has no copier.yml.")
     merged: dict[str, Any] = {}
     for document in _documents(path, template):
@@ -170,8 +171,15 @@ def _documents(path: Path, template: Path) -> list[dict[str, Any]]:
         ]
 
     Loader.add_constructor("!include", include)
-    loaded = yaml.load_all(path.read_text(encoding="utf-8"), Loader=Loader)
-    return [one for doc in loaded for one in (doc if isinstance(doc, list) else [doc]) if one]
+    try:
+        loaded = list(yaml.load_all(path.read_text(encoding="utf-8"), Loader=Loader))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        said = " ".join(str(error).split())
+        raise Refused(f"The template's {path.name} is not YAML: correct it ({said}).") from None
+    found = [one for doc in loaded for one in (doc if isinstance(doc, list) else [doc]) if one]
+    if not all(isinstance(one, dict) and all(isinstance(k, str) for k in one) for one in found):
+        raise Refused(f"The template's {path.name} holds no questions: write `name: ...` in each.")
+    return found
 
 
 def _question(name: str, raw: object) -> Question:

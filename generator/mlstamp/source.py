@@ -20,6 +20,7 @@ from .errors import Refused, Unreachable, without_password
 from .places import as_git, bare, lengthened, refuse_option, url_of
 
 PARTS = ("copier.yml", "copier", "template")
+_ANY = (*PARTS, "copier.yaml")  # a name for copier.yml that Copier takes as well
 _RELEASE = re.compile(r"v?\d+(\.\d+)*$")
 
 
@@ -127,7 +128,7 @@ def is_clean(root: Path) -> bool:
     """Tell whether HEAD holds exactly the template that lies in the folder."""
     try:
         git("rev-parse", "--verify", "--quiet", "HEAD", cwd=root)
-        return not git("status", "--porcelain", "--", *PARTS, cwd=root)
+        return not git("status", "--porcelain", "--", *_ANY, cwd=root)
     except Refused:
         return False
 
@@ -239,10 +240,10 @@ def copy_template(root: Path, folder: Path) -> None:
 def _template_files(root: Path) -> list[str]:
     if (root / ".git").exists():
         listed = git(
-            "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *PARTS, cwd=root
+            "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *_ANY, cwd=root
         )
         return [name for name in listed.split("\0") if name and (root / name).is_file()]
-    found = [path for part in PARTS for path in [root / part, *(root / part).rglob("*")]]
+    found = [path for part in _ANY for path in [root / part, *(root / part).rglob("*")]]
     return [
         str(path.relative_to(root))
         for path in found
