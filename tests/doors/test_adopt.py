@@ -101,6 +101,34 @@ def test_without_a_remote_a_pyproject_or_a_licence_the_rest_is_told(run: Run, ow
     assert (stored["project_name"], stored["license"]) == ("own", "none")
 
 
+def test_dependencies_that_are_declared_elsewhere_are_told_and_not_carried_over(
+    run: Run, own: Path
+) -> None:
+    listed = {
+        "requirements.txt": "numpy\n",
+        "requirements-dev.txt": "pytest\n",
+        "requirements/ci.txt": "tox\n",
+        "setup.py": "setup(install_requires=['numpy'])\n",
+        "setup.cfg": "[options]\ninstall_requires = numpy\n",
+        "Pipfile": "[packages]\nnumpy = '*'\n",
+    }
+    poetry = '\n[tool.poetry.dependencies]\npython = "^3.11"\nnumpy = "^2"\n'
+    text = (own / "pyproject.toml").read_text(encoding="utf-8") + poetry
+    others = {"sub/setup.py": "setup()\n", "requirements-none.txt": ""}
+    write_all(own, {**listed, **others, "pyproject.toml": text})
+    commit(own)
+    outcome = run()
+    left = [step.path for step in outcome.of(Kind.LEFT)]
+    assert left == [*sorted(listed), "pyproject.toml [tool.poetry.dependencies]"]
+    assert "tox" not in (own / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_a_file_without_dependencies_is_not_told(run: Run, own: Path) -> None:
+    write_all(own, {"setup.py": "setup()\n", "setup.cfg": "[flake8]\n", "requirements.txt": "\n"})
+    commit(own)
+    assert not run(dry_run=True).of(Kind.LEFT)
+
+
 def test_the_template_is_kept_on_a_branch_to_compare_with(run: Run, own: Path) -> None:
     run()
     assert git("show", f"{REFERENCE}:ci.yml", cwd=own) == "jobs: theirs"

@@ -19,6 +19,7 @@ from ..follow import follow
 from ..layers import NOTHING, Layer, told
 from ..source import Source, git, readable
 from . import branches
+from .dependencies import elsewhere
 from .facts import BRANCH, REFERENCE, guessed, refuse_flat, refuse_unfit
 from .plan import Kind, Step, steps
 
@@ -60,8 +61,9 @@ def adopt(
         "rev-parse", "HEAD", cwd=repository
     )
     with _rendered(repository, template, layers, organisation, say) as (rendered, owners):
-        tracked = git("ls-files", "-z", cwd=repository).split("\0")
-        found = list(steps(repository, [name for name in tracked if name], rendered, owners))
+        tracked = [name for name in git("ls-files", "-z", cwd=repository).split("\0") if name]
+        found = list(steps(repository, tracked, rendered, owners))
+        found += elsewhere(repository, tracked)
         release = str(render.stored_answers(rendered)["_commit"])
         if not dry_run:
             branches.make(repository, rendered, found, release)

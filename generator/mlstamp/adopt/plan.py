@@ -20,11 +20,15 @@ class Kind(StrEnum):
     SAME = "the same already"
     KEPT = "kept (yours)"
     DIFFERS = "kept, and differs"
+    LEFT = "dependencies not carried over"
 
 
 @dataclass(frozen=True)
 class Step:
-    """One file of the template; `text` where two texts became one, with what was overruled."""
+    """One file of the template, or a place of dependencies that is left.
+
+    It has a `text` where two became one, with what was overruled.
+    """
 
     path: str
     kind: Kind
