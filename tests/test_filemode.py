@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mlstamp import render
+from mlstamp.filemode import asked_once
 from mlstamp.source import Source, git
+from tests.support import ROOT
 
 
 @pytest.fixture
@@ -46,3 +50,27 @@ def test_a_mode_that_git_does_not_see_is_put_into_its_index(
     git("config", "core.fileMode", seen, cwd=project)
     render.render(runnable, project, {})
     assert git("ls-files", "--stage", "batch.txt", cwd=project).split()[0] == mode
+
+
+def test_a_copier_that_moved_what_is_its_own_renders_too(tiny: Path, tmp_path: Path) -> None:
+    code = (
+        "import sys, types; from pathlib import Path; import copier;"
+        "sys.modules['copier._main'] = types.ModuleType('copier._main');"
+        "from mlstamp.render import render; from mlstamp.source import Source;"
+        "render(Source(sys.argv[1]), Path(sys.argv[2]), {})"
+    )
+    words = [sys.executable, "-c", code, str(tiny), str(tmp_path / "project")]
+    path = os.pathsep.join([str(ROOT / "generator"), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(words, env={**os.environ, "PYTHONPATH": path}, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    assert (tmp_path / "project" / "README.md").is_file()
+
+
+def test_a_copier_that_asks_in_another_way_is_let_ask() -> None:
+    class Later:
+        def _sync_git_index_executable_bit(self, path: Path, *, bits: str) -> str:
+            return f"asked for {path.name} with {bits}"
+
+    with asked_once(Later):
+        said = Later()._sync_git_index_executable_bit(Path("run.sh"), bits="x")
+    assert said == "asked for run.sh with x"

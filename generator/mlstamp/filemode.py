@@ -23,12 +23,13 @@ def asked_once(worker: Any) -> Iterator[None]:
         return
     known: dict[Path, bool] = {}
 
-    def only_if_git_is_blind(self: Any, path: Path, mode: int) -> None:
-        root = self.subproject.local_abspath
+    def only_if_git_is_blind(self: Any, *rest: object, **more: object) -> Any:
+        root = getattr(getattr(self, "subproject", None), "local_abspath", None)
+        if root is None:  # another Copier, which asks as often as it likes
+            return whole(self, *rest, **more)
         if root not in known:
             known[root] = _is_blind(root)
-        if known[root]:
-            whole(self, path, mode)
+        return whole(self, *rest, **more) if known[root] else None
 
     setattr(worker, _METHOD, only_if_git_is_blind)
     try:

@@ -9,10 +9,10 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import yaml
 from copier import Settings, load_settings, run_copy, run_update
-from copier._main import Worker
 from copier.errors import CopierError, CopierWarning, SettingsError, UnsafeTemplateError
 from jinja2 import TemplateError, TemplateSyntaxError
 from platformdirs import user_config_path
@@ -24,6 +24,11 @@ from .errors import Refused
 from .filemode import asked_once
 from .places import forget_password
 from .source import Source
+
+try:  # Copier's own, only to be faster: a later Copier may have it elsewhere
+    from copier._main import Worker
+except ImportError:
+    Worker: Any = None  # type: ignore[no-redef]
 
 ANSWERS_FILE = ".copier-answers.yml"
 _ONE_AT_A_TIME = threading.Lock()  # Copier changes the working directory of the whole process
