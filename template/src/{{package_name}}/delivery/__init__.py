@@ -46,6 +46,9 @@ class Target(Protocol):
     def stop(self) -> None:
         """Take the canary away; the stable image answers everything."""
 
+    def remove(self) -> None:
+        """Take the stable image away as well: nothing answers, as before the first deployment."""
+
 
 def deploy(target: Target, release: "Release", options: DeliverySettings) -> str:
     """Take a release into service behind a canary; raises StageError once all is as before."""
@@ -74,10 +77,20 @@ def _promote(target: Target, release: "Release", options: DeliverySettings, befo
     except BusyError:
         raise
     except BaseException as error:
-        if before:
-            target.promote(before)
+        _take_back(target, before, error)
         raise _undone(error, f"{before or 'Nothing'} answers, as before") from error
     return url
+
+
+def _take_back(target: Target, before: str, error: BaseException) -> None:
+    """Let answer what answered before, if only nothing; raises StageError if that fails too."""
+    try:
+        if before:
+            target.promote(before)
+        else:
+            target.remove()
+    except StageError as lost:
+        raise StageError(f"{error}; and it could not be taken back: {lost}") from lost
 
 
 def _probe(url: str, release: "Release", options: DeliverySettings) -> None:

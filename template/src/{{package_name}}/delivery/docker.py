@@ -43,6 +43,10 @@ class DockerTarget:
         """Remove the canary."""
         _remove(self._canary)
 
+    def remove(self) -> None:
+        """Remove the stable container."""
+        _remove(self._stable)
+
 
 def _start(name: str, image: str) -> str:
     _remove(name)

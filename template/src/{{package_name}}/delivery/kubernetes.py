@@ -63,6 +63,11 @@ class KubernetesTarget:
         self._apply(self.current())
         self._close()
 
+    def remove(self) -> None:
+        """Delete the rollout, and with it its pods; all else of the overlay may stay."""
+        self._run("delete", ROLLOUT, "--ignore-not-found")
+        self._close()
+
     def _apply(self, image: str) -> None:
         name, _, digest = image.partition("@")
         wanted = {

@@ -118,7 +118,8 @@ def _send(
     try:
         connection.request(method, path, body, _headers(body))
         answer = connection.getresponse()
-        return answer.status, dict(json.loads(answer.read() or b"{}"))
+        said = json.loads(answer.read() or b"{}")
+        return answer.status, said if isinstance(said, dict) else {}
     except (OSError, HTTPException, ValueError):
         connection.close()
         return 0, {}

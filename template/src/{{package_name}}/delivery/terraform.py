@@ -54,10 +54,18 @@ class TerraformTarget:
         """Take the canary away."""
         self._apply(f"-var=image={self.current()}")
 
+    def remove(self) -> None:
+        """Destroy the environment; the cloud refuses that where the environment is `protected`."""
+        if image := self.current():
+            self._change("destroy", f"-var=image={image}")
+
     def _apply(self, *variables: str) -> None:
+        self._change("apply", *variables)
+
+    def _change(self, verb: str, *variables: str) -> None:
         lock = f"-lock-timeout={LOCK_SECONDS}s"
         try:
-            self._run("apply", "-auto-approve", "-input=false", lock, *variables)
+            self._run(verb, "-auto-approve", "-input=false", lock, *variables)
         except StageError as error:
             if LOCKED in str(error):
                 raise BusyError(
