@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ..config import Settings
 from ..errors import StageError, masked
-from . import Pointer
+from . import CONTRACT, Pointer
 from .bundle import Bundle
 
 ORIGIN = {"data_fingerprint", "schema_hash", "git_sha", "lock_hash"}
@@ -74,7 +74,8 @@ class Versions:
             self._client.log_param(run.run_id, name, value)
         for name, number in contract.cv_metrics.items():
             self._client.log_metric(run.run_id, f"cv_{name}", number)
-        self._client.log_text(run.run_id, contract.model_dump_json(indent=2), "contract.json")
+        if _is_server(self._settings):  # beside a store of this machine, the Bundle has it
+            self._client.log_text(run.run_id, contract.model_dump_json(indent=2), CONTRACT)
         self._client.set_terminated(run.run_id)
         return run
 
@@ -88,10 +89,15 @@ class Versions:
 
 
 def _place(settings: Settings) -> str | None:
-    """Return where artifacts go; a server that others use as well keeps them itself."""
-    if settings.training.tracking_uri.startswith(("http://", "https://")):
-        return None
-    return settings.training.artifacts.resolve().as_uri()
+    """Return where artifacts go; a server that others use as well keeps them itself.
+
+    MLflow keeps the answer for ever, so nothing of ours goes there: a project may be moved.
+    """
+    return None if _is_server(settings) else settings.training.artifacts.resolve().as_uri()
+
+
+def _is_server(settings: Settings) -> bool:
+    return settings.training.tracking_uri.startswith(("http://", "https://"))
 
 
 @contextmanager
