@@ -17,8 +17,11 @@ class OtherSchemaError(StageError):
 
 
 def masked(text: str) -> str:
-    """Return the text without the names and passwords in its URLs, fit for a message."""
-    return re.sub(r"//[^/@\s]*@", "//***@", text)
+    """Return the text without the names, passwords and queries in its URLs, fit for a message.
+
+    What is masked may be too much, never too little: a password may hold any of `@/?`.
+    """
+    return re.sub(r"(//[^\s?]*)\?[^\s'\")]+", r"\1?***", re.sub(r"//\S*@", "//***@", text))
 
 
 class WithoutValues(logging.Filter):
