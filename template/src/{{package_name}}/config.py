@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from .errors import StageError
+from .variables import check_names
 
 PREFIX = f"{__package__.upper()}_"
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -127,6 +128,7 @@ def config_files() -> list[Path]:
 
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings; raises StageError naming each wrong key and what it needs."""
+    check_names(PREFIX, Settings.model_fields)
     try:
         return Settings(**overrides)
     except ValidationError as error:
