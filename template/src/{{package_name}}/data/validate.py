@@ -11,7 +11,9 @@ import pandera.pandas as pa
 
 from ..errors import StageError
 from ..features import Column, input_columns, label_column
+from ..features.plain import only_bounds
 from ..problem import schema
+from .own_checks import violations
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,9 @@ def validate(raw: pd.DataFrame) -> Validated:
     typed, reasons = _typed(raw)
     clean = ~reasons.astype(bool)
     reasons = reasons + _violations(typed[clean]).reindex(raw.index, fill_value="")
+    if not only_bounds():
+        clean = ~reasons.astype(bool)
+        reasons = reasons + violations(typed[clean]).reindex(raw.index, fill_value="")
     twice = typed[clean].duplicated().reindex(raw.index, fill_value=False)
     reasons[~reasons.astype(bool) & twice] = "the same row twice; "
     bad = reasons.astype(bool)

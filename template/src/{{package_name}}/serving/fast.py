@@ -15,9 +15,10 @@ from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
 from ..features import Column, input_columns
+from ..features.plain import only_bounds
 from ..problem import schema
 from . import ROUTE
-from .ports import Row, only_bounds
+from .ports import Row
 from .problems import handlers
 
 if TYPE_CHECKING:

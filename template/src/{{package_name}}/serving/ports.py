@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
-from ..features import input_columns, integers
+from ..features import integers
 from ..problem import schema
 from ..registry.bundle import Bundle
 
 if TYPE_CHECKING:
     from .answers import Answers
 
-CHECKS = ("validators", "field_validators", "root_validators", "model_validators")
 Row = dict[str, Any]
 Violations = Mapping[tuple[str, str], int]  # faults by column and check
 
@@ -85,12 +84,6 @@ class ProblemDetails(BaseModel):
     status: int
     detail: str
     errors: list[Fault] = []
-
-
-def only_bounds() -> bool:
-    """Tell whether Input asks for nothing but types, choices and bounds, which Column knows."""
-    own = any(getattr(schema.Input.__pydantic_decorators__, name) for name in CHECKS)
-    return not own and all(column.plain for column in input_columns())
 
 
 class ProblemError(Exception):
