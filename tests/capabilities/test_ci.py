@@ -195,7 +195,9 @@ def fetched(folder: Path, which: str, runs: list[dict[str, Any]], **env: str) ->
             f"answers = json.loads(Path({str(folder / 'answers.json')!r}).read_text())\n"
             "words = ' '.join(sys.argv[1:3])\n"
             "print('abc' if words == 'rev-parse HEAD' else json.dumps(answers.get(words)))\n"
-            f"Path({str(folder / 'calls')!r}).open('a').write(' '.join(sys.argv[1:]) + '\\n')\n",
+            f"Path({str(folder / 'calls')!r}).open('a').write(' '.join(sys.argv[1:]) + '\\n')\n"
+            f"if words == 'run download' and Path({str(folder / 'expired')!r}).exists():\n"
+            "    sys.exit('no valid artifacts found to download')\n",
             encoding="utf-8",
         )
         path.chmod(0o755)
@@ -238,6 +240,20 @@ def test_what_cannot_be_released_is_refused_with_a_sentence(tmp_path: Path) -> N
 def test_the_first_model_of_all_has_nobody_to_challenge(tmp_path: Path) -> None:
     code, said = fetched(tmp_path, "previous", [RUN | {"headBranch": "mine"}])
     assert (code, "nobody to challenge" in said) == (0, True)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins of gh and git are for POSIX")
+def test_a_model_that_has_expired_is_nobody_to_challenge_and_nothing_to_release(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "expired").touch()
+    code, said = fetched(tmp_path, "previous", [RUN])
+    assert (code, said.strip()) == (
+        0,
+        "The model of run 7 has expired: this one has nobody to challenge.",
+    )
+    code, said = fetched(tmp_path, "released", [RUN], GITHUB_REF_TYPE="tag")
+    assert (code, "no valid artifacts" in said) == (1, True)
 
 
 def test_the_summary_is_the_card_of_the_newest_model_or_a_table(tmp_path: Path) -> None:
