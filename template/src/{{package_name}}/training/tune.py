@@ -4,7 +4,7 @@ import hashlib
 import inspect
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -37,27 +37,28 @@ def search(settings: Settings, options: TuneSettings, judge: Judge) -> Params:
     fixed = read_params(settings).model_dump(include=set(settings.training.params))
     study = _study(settings, options, fixed)
     with _plainly(options):
+        wanted = options.trials if _space(fixed) else 1  # nothing is left to choose
         done = len(study.get_trials(states=[TrialState.COMPLETE], deepcopy=False))
         if not done:
             study.enqueue_trial(_defaults(fixed))
 
     def objective(trial: Trial) -> float:
-        return judge(Params(**{**suggest(trial), **fixed})).objective()
+        return judge(Params(**suggest(trial, fixed), **fixed)).objective()
 
     with _plainly(options):
-        if done < options.trials:
+        if done < wanted:
             study.optimize(
                 objective,
-                n_trials=options.trials - done,
+                n_trials=wanted - done,
                 timeout=options.timeout_seconds,
                 show_progress_bar=True,
             )
         return Params(**{**study.best_params, **fixed})
 
 
-def suggest(trial: Trial) -> dict[str, Any]:
-    """Draw one value per bounded field of Params."""
-    return {name: _draw(trial, name, field) for name, field in _space().items()}
+def suggest(trial: Trial, fixed: Collection[str]) -> dict[str, Any]:
+    """Draw one value per bounded field of Params that is not fixed."""
+    return {name: _draw(trial, name, field) for name, field in _space(fixed).items()}
 
 
 def _study(settings: Settings, options: TuneSettings, fixed: dict[str, Any]) -> optuna.Study:
@@ -94,16 +95,16 @@ def _plainly(options: TuneSettings, *more: type[Exception]) -> Iterator[None]:
         ) from error
 
 
-def _space() -> dict[str, FieldInfo]:
+def _space(fixed: Collection[str]) -> dict[str, FieldInfo]:
     fields = {name: field for name, field in Params.model_fields.items() if _bounds(field)}
     if not fields:
         raise StageError("Params in problem/model.py has no bounded field to search.")
-    return fields
+    return {name: field for name, field in fields.items() if name not in fixed}
 
 
 def _defaults(fixed: dict[str, Any]) -> dict[str, Any]:
     values = Params().model_dump()
-    return {name: values[name] for name in _space() if name not in fixed}
+    return {name: values[name] for name in _space(fixed)}
 
 
 def _bounds(field: FieldInfo) -> tuple[Any, Any] | None:
