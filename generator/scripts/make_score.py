@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from jinja2 import StrictUndefined, Template
@@ -38,9 +39,7 @@ FALSE = """
 A test shows that the machinery works, on the sample that comes along. It does not show that *your*
 groups fare alike, that *your* labels arrive, or that somebody reads the alert.
 
-- `M1` needs `options.strict_gates.only_committed: true` in production, and reviews of what is
-  committed: `.github/CODEOWNERS` asks for them.
-- `M7` needs `options.strict_gates.fairness_columns`.
+- `M1` asks for a commit, not for its review: `.github/CODEOWNERS` asks for that.
 - `Mo1` and `Mo2` notice columns and values, not a source that changes its meaning.
 - `I6`, `Mo4`, `Mo6` and `Mo7` end in alerts; those are tested by `promtool`, in `mlstamp verify`.
 """
@@ -60,7 +59,7 @@ def page(root: Path) -> str:
     return "\n".join(
         [
             HEAD + f"## The score: {min(sums.values())} of 7\n",
-            f"With every capability on: {told}.\n",
+            f"With every capability on: {told}. {_asked(everything)}\n",
             *parts,
             "## Without a capability\n",
             "| off | " + " | ".join(PARTS.values()) + " | score |",
@@ -78,6 +77,16 @@ def score(root: Path, *off: str) -> dict[str, Item]:
     return read(template.render(package_name="churn", **on))
 
 
+def _asked(items: Mapping[str, Item]) -> str:
+    """Say which items are no point yet, and what the score is once somebody asks for them."""
+    names = [name for name in NAMES if items[name].where]
+    on = points({name: replace(item, where="") for name, item in items.items()})
+    return (
+        f"{' and '.join(names)} are tested as well, but off until a setting asks for them, and no "
+        f"point until then: with them it is {min(on.values())} of 7."
+    )
+
+
 def _part(part: str, items: Mapping[str, Item]) -> str:
     names = [name for name in NAMES if name.rstrip("1234567") == part]
     rows = [_row(items[name]) for name in names]
@@ -88,9 +97,10 @@ def _part(part: str, items: Mapping[str, Item]) -> str:
 def _row(item: Item) -> str:
     if not item.test:
         return f"| {item.name} | {item.says} | *by hand*: {item.manual} | |"
+    says = f"{item.says} *Where {item.where}.*" if item.where else item.says
     path, sound, broken = (text.strip().replace("|", "\\|") for text in item.fault)
     fault = f"`{path}`: `{sound}` becomes `{broken}`"
-    return f"| {item.name} | {item.says} | `{item.test.partition('::')[2]}` | {fault} |"
+    return f"| {item.name} | {says} | `{item.test.partition('::')[2]}` | {fault} |"
 
 
 def _without(root: Path, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,8 @@ def test_a_score_whose_tests_notice_their_faults_is_green(subject: Subject) -> N
 def test_points_are_for_tests_alone(subject: Subject) -> None:
     items = score.read(subject.text(score.FILE))
     assert score.points(items) == {"D": 3, "M": 0, "I": 0, "Mo": 0}
+    items |= {"D1": replace(items["D1"], where="a setting asks for it")}
+    assert score.points(items)["D"] == 2
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,10 @@ def test_the_page_is_what_the_score_says_now() -> None:
     )
 
 
-def test_with_every_capability_the_score_is_the_highest_there_is() -> None:
-    assert score.points(make_score.score(ROOT)) == {"D": 7, "M": 7, "I": 7, "Mo": 7}
+def test_with_every_capability_only_what_waits_for_a_setting_is_no_point() -> None:
+    items = make_score.score(ROOT)
+    assert [item.name for item in items.values() if item.where] == ["M1", "M7"]
+    assert score.points(items) == {"D": 7, "M": 5, "I": 7, "Mo": 7}
 
 
 def test_a_capability_that_is_off_costs_points() -> None:

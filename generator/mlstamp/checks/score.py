@@ -22,13 +22,17 @@ AT_ONCE = 2  # tests with a fault each: most of their time is the start of Pytho
 
 @dataclass(frozen=True)
 class Item:
-    """One question of the score; without a test, a reason says why a person answers it."""
+    """One question of the score; without a test, a reason says why a person answers it.
+
+    `where` names a setting that is off at first: the item holds, and is a point, only with it.
+    """
 
     name: str
     says: str
     test: str = ""
     fault: tuple[str, str, str] = ("", "", "")  # a file of the package, sound text, broken text
     manual: str = ""
+    where: str = ""
 
 
 class Items(Check):
@@ -91,10 +95,8 @@ def read(text: str) -> dict[str, Item]:
 
 def points(items: Mapping[str, Item]) -> dict[str, int]:
     """Return the sum of each part; the smallest of them is the score."""
-    return {
-        part: sum(bool(items[name].test) for name in NAMES if name.rstrip("1234567") == part)
-        for part in PARTS
-    }
+    given = {name for name in NAMES if items[name].test and not items[name].where}
+    return {part: sum(name.rstrip("1234567") == part for name in given) for part in PARTS}
 
 
 def with_fault(subject: Subject, item: Item) -> str:
@@ -136,8 +138,9 @@ def outcomes(project: Project, report: Path, items: list[Item]) -> dict[str, set
 def _item(name: str, facts: Mapping[str, object]) -> Item:
     fault = facts.get("fault")
     planted = tuple(map(str, fault)) if isinstance(fault, list) and len(fault) == 3 else ("",) * 3
-    texts = [str(facts.get(key, "")) for key in ("item", "test", "manual")]
-    return Item(name, texts[0], texts[1], (planted[0], planted[1], planted[2]), texts[2])
+    texts = [str(facts.get(key, "")) for key in ("item", "test", "manual", "where")]
+    own = (planted[0], planted[1], planted[2])
+    return Item(name, texts[0], texts[1], own, texts[2], texts[3])
 
 
 def _lack(item: Item) -> str:
