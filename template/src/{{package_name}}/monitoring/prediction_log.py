@@ -100,7 +100,10 @@ def find(url: str, prediction_id: str) -> dict[str, Any]:
         rows = request_of(store, prediction_id)
     found = next((i for i, row in enumerate(rows) if row["id"] == prediction_id), None)
     if found is None:
-        raise StageError(f"There is no prediction {prediction_id} in {store.name}: copy its id.")
+        raise StageError(
+            f"There is no prediction {prediction_id} in {store.name}: copy the id of an answer of "
+            "the service; what `batch` scores is not logged."
+        )
     rows = [_objects(row) for row in rows]
     return {**rows[found], "place": found, "request": [row["input"] for row in rows]}
 

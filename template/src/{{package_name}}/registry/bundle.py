@@ -20,6 +20,7 @@ from ..files import write_folder
 from . import CONTRACT, Contract
 
 REPLAY, REFERENCE = "replay.json", "reference.json"
+LEFT = (".", "desktop.ini", "thumbs.db")
 MEND = "put it back as it was, train again, roll back, or retire the champion if it is this one"
 
 
@@ -129,8 +130,7 @@ def read_contract(path: Path) -> tuple[Contract, str]:
     digest = found.pop(CONTRACT)
     if path.resolve().name != digest[:12]:
         found[CONTRACT] = digest
-    broken = sorted({name for name, _ in {*found.items()} ^ {*contract.files.items()}})
-    if broken:
+    if broken := sorted({name for name, _ in {*found.items()} ^ {*contract.files.items()}}):
         raise StageError(f"{', '.join(broken)} in {path} is not what training wrote: {MEND}.")
     if contract.schema_hash != schema_hash():
         raise OtherSchemaError(f"{path} was trained for another problem/schema.py: train again.")
@@ -139,7 +139,7 @@ def read_contract(path: Path) -> tuple[Contract, str]:
 
 def _files(path: Path) -> list[Path]:
     """Return the Bundle's files; what a desktop leaves in a folder it has shown is none of them."""
-    return [file for file in path.iterdir() if not file.name.startswith(".")]
+    return [file for file in path.iterdir() if not file.name.lower().startswith(LEFT)]
 
 
 def _sha256(content: bytes) -> str:

@@ -13,6 +13,7 @@ from . import connect, transaction
 from .migrate import upgrade
 from .tables import labels, predictions
 
+ELSEWHERE = "Rows of theirs that a data set, a Bundle or an image has learnt stay there."
 CHUNK = 2_000  # predictions in a transaction: between two the service can write
 
 
@@ -45,7 +46,7 @@ def forget(_: Settings, options: MonitoringSettings, ids: Sequence[str]) -> str:
         found = set(connection.scalars(select(predictions.c.id).where(predictions.c.id.in_(ids))))
         _delete(connection, sorted(found))
     _scrub(engine)
-    done = f"{len(found)} predictions are forgotten, with their labels."
+    done = f"{len(found)} predictions are forgotten, with their labels. {ELSEWHERE}"
     if missing := sorted(set(ids) - found):
         raise StageError(f"{done} Not in the log: {', '.join(missing)}; copy the ids.")
     return done
