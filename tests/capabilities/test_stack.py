@@ -20,6 +20,10 @@ OFF = {
     "rollout": r"canary_failures|MLCanaryWorse|MLBundleRefused",
 }
 NEEDED_BY = {"retraining": (), "drift": ("retraining",), "rollout": ("retraining", "drift")}
+READ_ONLY_BY_NOBODY = (  # nothing that is run
+    *(".gitignore", "LICENSE", "README.md", "SECURITY.md", "data", "docs", "ml_test_score.yaml"),
+    "renovate.json",
+)
 ASKING = {"MLDriftDetected", "MLQualityRegressed", "MLModelStale"}
 
 
@@ -33,6 +37,23 @@ def test_what_is_off_leaves_no_trace_in_what_runs_the_project(
     project = rendered(profile="everything", deploy=deploy, ci=ci, **off)
     found = traces(project, OFF[name])
     assert [path for path in found if path.startswith((*OPERATIONS, ".gitlab"))] == []
+
+
+@pytest.mark.parametrize("ci", ["github", "gitlab", "jenkins", "none"])
+def test_the_monitor_cannot_change_what_is_run_from_the_folder(rendered: Rendered, ci: str) -> None:
+    for asked in ({"cloud": "aws", "deploy": "service"}, {"cloud": "none", "pre_commit": False}):
+        project = rendered(profile="everything", ci=ci, **asked)
+        mounts = yaml.safe_load(text(project / "compose.yaml"))["services"]["monitor"]["volumes"]
+        fixed = {path.removesuffix(":ro").partition(":")[0] for path in mounts if ":ro" in path}
+        there = {f"./{path.name}" for path in project.iterdir()}
+        made = {
+            "./.git",
+            "./.venv",
+            "./uv.lock",
+            "./.copier-answers.yml",
+        }  # of what is not yet there
+        assert there - fixed == {f"./{name}" for name in READ_ONLY_BY_NOBODY} & there
+        assert fixed <= there | made
 
 
 @pytest.mark.parametrize("retraining", [True, False])
