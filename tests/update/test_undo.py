@@ -193,13 +193,34 @@ def test_an_update_that_git_took_back_is_over(place: Place) -> None:
 def test_a_broken_record_of_an_update_is_named(place: Place) -> None:
     place.release("v2.0.0")
     upgrade.apply(place.project, upgrade.plan(place.project, None, {}))
-    (place.project / ".git" / "mlstamp-update" / "facts.json").write_text("{")
-    for words in (["--undo"], []):
-        code, _, said = place.update(*words)
-        assert (code, "is broken, so that the last update cannot be taken back" in said) == (
-            2,
-            True,
-        )
+    record = place.project / ".git" / "mlstamp-update" / "facts.json"
+    whole = json.loads(record.read_text())
+    without = [{key: whole[key] for key in whole if key != name} for name in ("head", "changes")]
+    for text in (
+        "{",
+        *map(json.dumps, ([], *without, {**whole, "adds": None}, {**whole, "left": 0})),
+    ):
+        record.write_text(text)
+        with pytest.raises(Refused, match="is broken, so that the last update cannot be taken"):
+            upgrade.undo(place.project)
+        with pytest.raises(Refused, match="is broken, so that the last update cannot be taken"):
+            upgrade.plan(place.project, None, {})
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_folder_in_the_place_of_a_file_is_later_work(place: Place, *, killed: bool) -> None:
+    place.release("v2.0.0")
+    upgrade.apply(place.project, upgrade.plan(place.project, None, {}))
+    record = place.project / ".git" / "mlstamp-update" / "facts.json"
+    if killed:  # it writes last what it left
+        facts = json.loads(record.read_text())
+        record.write_text(json.dumps({key: facts[key] for key in facts if key != "left"}))
+    (place.project / "new.txt").unlink()
+    (place.project / "new.txt").mkdir()
+    (place.project / "new.txt" / "mine.txt").write_text("mine\n")
+    with pytest.raises(Refused, match=r"You changed new\.txt since the update"):
+        upgrade.undo(place.project)
+    assert (place.project / "new.txt" / "mine.txt").read_text() == "mine\n"
 
 
 @POSIX

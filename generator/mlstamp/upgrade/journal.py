@@ -104,15 +104,16 @@ def _meant(project: Path, tree: str) -> dict[str, str]:
 def _blobs(project: Path, names: list[str]) -> dict[str, str]:
     """Return the blobs that git would make of the files that are there, with its ends of lines."""
     there = [name for name in names if os.path.lexists(project / name)]
-    plain = [name for name in there if not (project / name).is_symlink()]
+    folders = {name: "" for name in there if _is_folder(project / name)}  # git has none for them
+    links = [name for name in there if (project / name).is_symlink()]
+    plain = [name for name in there if name not in {*folders, *links}]
     given = "\n".join(plain).encode("utf-8", "surrogateescape")
     found = git("hash-object", "--stdin-paths", cwd=project, given=given).splitlines()
-    links = {
+    linked = {
         name: git("hash-object", "--stdin", cwd=project, given=content(project / name))
-        for name in there
-        if name not in plain
+        for name in links
     }
-    return dict(zip(plain, found, strict=True)) | links
+    return dict(zip(plain, found, strict=True)) | linked | folders
 
 
 def _restore(project: Path, facts: Mapping[str, Any]) -> None:
@@ -158,7 +159,16 @@ def _remove(project: Path, name: str) -> None:
 
 def _digests(project: Path, touched: Iterable[str]) -> dict[str, str]:
     there = (name for name in touched if os.path.lexists(project / name))
-    return {name: hashlib.sha256(content(project / name)).hexdigest() for name in there}
+    return {name: _digest(project / name) for name in there}
+
+
+def _digest(path: Path) -> str:
+    """Return what tells one content from another; a folder is like no file."""
+    return "" if _is_folder(path) else hashlib.sha256(content(path)).hexdigest()
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _write(folder: Path, facts: Mapping[str, object]) -> None:
@@ -173,12 +183,19 @@ def _read(project: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError):
+        return _whole(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError, KeyError, AttributeError):
         raise Refused(
             f"{path} is broken, so that the last update cannot be taken back: look at git diff, "
             f"copy what you need out of {path.parent / BEFORE}, and remove {path.parent}."
         ) from None
+
+
+def _whole(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return facts that say all that is asked of them; another error for each way not to."""
+    _ = facts["head"], [*facts["changes"], *facts["adds"]]
+    _ = facts["left"].keys() if "left" in facts else facts["tree"]
+    return facts
 
 
 def _folder(project: Path) -> Path:
