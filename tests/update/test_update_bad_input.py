@@ -149,6 +149,32 @@ def test_a_folder_within_a_repository_is_refused_by_name(
     assert "`copier update` works in a folder" in said
 
 
+@pytest.mark.parametrize("words", [[], ["--undo"], ["--list"]])
+def test_what_is_no_folder_is_named(refused: Say, place: Place, words: list[str]) -> None:
+    for name in ("nowhere", "same.txt"):
+        path = place.project / name
+        assert (
+            refused(*words, project=path) == f"{path} is no folder: give the path of a project.\n"
+        )
+
+
+def test_a_project_of_somebody_else_is_refused_for_gits_own_reason(
+    refused: Say, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git("init", "--quiet", cwd=tmp_path)
+    inner = tmp_path / "inner"
+    render.render(Source(str(place.template), "v1.0.0"), inner, {})
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    for project in (place.project, inner):
+        assert "dubious ownership" in refused(project=project)
+
+
+def test_a_template_that_moved_needs_releases(refused: Say, place: Place, tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    assert f"{plain} is a plain folder, without releases" in refused("--source", str(plain))
+
+
 def test_a_machine_without_git_is_told_so(
     refused: Say, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -191,3 +191,13 @@ def test_the_command_exits_with_0_when_nothing_is_left(place: Place) -> None:
     assert "Next: uv sync" in out
     git("commit", "--quiet", "--all", "--message", "update", cwd=place.project)
     assert "No file changes." in place.update()[1]
+
+
+def test_where_a_loss_is_refused_the_table_says_of_what(used: Place) -> None:
+    before = contents(used.project)
+    code, out, err = used.update()
+    assert (code, "Updated" in out, len(err.splitlines())) == (2, False, 1)
+    assert "An update from v1.0.0 to v2.0.0." in out
+    told = {line.split("  ")[0].strip(): line for line in out.splitlines()}
+    assert all(str(kind) in told[name] for name, kind in EXPECTED.items())
+    assert contents(used.project) == before
