@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import sys
 import time
@@ -147,6 +148,32 @@ def test_a_folder_within_a_repository_is_refused_by_name(
     said = refused(project=inner)
     assert f"is a folder within the repository {tmp_path}" in said
     assert "`copier update` works in a folder" in said
+
+
+ELOQUENT = """\
+#!/bin/sh
+exec 3>&1
+said=$('{git}' "$@" 2>&1 >&3)
+code=$?
+[ -z "$said" ] || echo "Schwerwiegend: in anderen Worten" >&2
+exit $code
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the git that speaks otherwise is a script")
+def test_a_git_that_speaks_another_language_is_understood(
+    refused: Say, place: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "bin" / "git"
+    script.parent.mkdir()
+    script.write_text(ELOQUENT.format(git=shutil.which("git")))
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{script.parent}{os.pathsep}{os.environ['PATH']}")
+    plain = tmp_path / "plain"
+    render.render(Source(str(place.template), "v1.0.0"), plain, {})
+    assert "is no git repository: git init, and commit first" in refused(project=plain)
+    git("init", "--quiet", cwd=plain)
+    assert "has no commit yet" in refused(project=plain)
 
 
 @pytest.mark.parametrize("words", [[], ["--undo"], ["--list"]])

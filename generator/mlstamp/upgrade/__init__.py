@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..errors import Refused
 from ..render import stored_answers
-from ..source import Source, git, latest, readable, refuse_unknown
+from ..source import Source, git, holds, latest, readable, refuse_unknown
 from . import journal
 from .place import put, refuse_in_the_way, unresolved
 from .plan import LOSSES, Change, Kind, in_order
@@ -121,24 +121,22 @@ def _fit(project: Path) -> dict[str, object]:
 
 
 def _refuse_without_git(project: Path) -> None:
+    """Refuse what is no repository of its own; why git does not look into one, it says itself.
+
+    What it says is told by nobody from its words: they are in the owner's language.
+    """
     git("--version")
     if not (project / ".git").exists():
-        try:
-            top = git("rev-parse", "--show-toplevel", cwd=project)
-        except Refused as error:
-            if "not a git repository" not in str(error):
-                raise  # it is one, and git says why it does not look into it
-            raise Refused(f"{project} is no git repository: git init, and commit first.") from None
+        if not any((folder / ".git").exists() for folder in project.resolve().parents):
+            raise Refused(f"{project} is no git repository: git init, and commit first.")
+        top = git("rev-parse", "--show-toplevel", cwd=project)
         raise Refused(
             f"{project} is a folder within the repository {top}: mlstamp update needs a project "
             "that is a repository of its own; `copier update` works in a folder."
         )
-    try:
-        git("rev-parse", "--verify", "HEAD", cwd=project)
-    except Refused as error:
-        if "Needed a single revision" not in str(error):
-            raise
-        raise Refused(f"{project} has no commit yet: commit first.") from None
+    git("rev-parse", "--git-dir", cwd=project)
+    if not holds(project, "HEAD"):
+        raise Refused(f"{project} has no commit yet: commit first.")
 
 
 def _refuse_without_releases(project: Path, stored: Mapping[str, object]) -> None:
