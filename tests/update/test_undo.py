@@ -125,10 +125,10 @@ def slow(place: Place) -> Path:
     return reached
 
 
-def cut_short(place: Place, number: int) -> tuple[int, str]:
+def cut_short(place: Place, number: int, *words: str) -> tuple[int, str]:
     """Start an update, send it a signal while it writes, and return how it ended."""
     reached = slow(place)
-    process = place.start("--accept-loss")
+    process = place.start("--accept-loss", *words)
     try:
         deadline = time.monotonic() + 60
         while not reached.exists() and process.poll() is None and time.monotonic() < deadline:
@@ -145,10 +145,11 @@ def cut_short(place: Place, number: int) -> tuple[int, str]:
 
 @POSIX
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ctrl_c_in_the_middle_changes_nothing(used: Place, number: int) -> None:
-    before = state(used.project)
-    assert cut_short(used, number) == (130, "Interrupted.\n")
+def test_ctrl_c_in_the_middle_changes_nothing(used: Place, number: int, tmp_path: Path) -> None:
+    before, told = state(used.project), tmp_path / "told.json"
+    assert cut_short(used, number, "--json", str(told)) == (130, "Interrupted.\n")
     assert state(used.project) == before
+    assert json.loads(told.read_text())["ending"] == "interrupted"
     assert not (used.project / ".git" / "mlstamp-update").exists()
 
 

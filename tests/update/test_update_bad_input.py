@@ -196,7 +196,7 @@ def test_a_project_of_somebody_else_is_refused_for_gits_own_reason(
         assert "dubious ownership" in refused(project=project)
 
 
-def test_a_template_that_moved_needs_releases(refused: Say, place: Place, tmp_path: Path) -> None:
+def test_a_template_that_moved_needs_releases(refused: Say, tmp_path: Path) -> None:
     plain = tmp_path / "plain"
     plain.mkdir()
     assert f"{plain} is a plain folder, without releases" in refused("--source", str(plain))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from mlstamp import upgrade
@@ -201,3 +204,32 @@ def test_where_a_loss_is_refused_the_table_says_of_what(used: Place) -> None:
     told = {line.split("  ")[0].strip(): line for line in out.splitlines()}
     assert all(str(kind) in told[name] for name, kind in EXPECTED.items())
     assert contents(used.project) == before
+
+
+def test_a_file_says_of_each_update_how_it_ended(used: Place, tmp_path: Path) -> None:
+    path = tmp_path / "told" / "update.json"
+    ways = {
+        "planned": (1, "--dry-run"),
+        "refused": (2,),
+        "to resolve": (1, "--accept-loss"),
+    }
+    for ending, (code, *words) in ways.items():
+        assert used.update(*words, "--json", str(path))[0] == code
+        told = json.loads(path.read_text(encoding="utf-8"))
+        assert (told["project"], told["ending"]) == (str(used.project), ending)
+        assert (told["from"], told["to"], told["gone"]) == ("v1.0.0", "v2.0.0", [])
+        assert {file["path"]: file["kind"] for file in told["files"]} == EXPECTED
+        assert {file["path"]: file["to"] for file in told["files"] if file["to"]} == MOVED
+        assert ("lost in lost.txt" in told["reason"]) == (ending == "refused")
+    assert used.update("--json", str(path))[0] == 2  # the project has changes now
+    told = json.loads(path.read_text(encoding="utf-8"))
+    assert (told["ending"], "files" in told) == ("refused", False)
+    assert "An update is not done with" in told["reason"]
+    for words in (["--undo"], ["--list"]):
+        assert "--json tells of an update" in used.update(*words, "--json", str(path))[2]
+
+
+def test_a_file_says_that_nothing_is_left(place: Place, tmp_path: Path) -> None:
+    place.release("v2.0.0")
+    assert place.update("--json", str(tmp_path / "update.json"))[0] == 0
+    assert json.loads((tmp_path / "update.json").read_text())["ending"] == "updated"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +14,7 @@ from .. import screens, upgrade
 from ..answers import parse_pairs
 from ..errors import Refused
 from ..source import given_source
-from . import DataOption, out
+from . import DataOption, JsonOption, out
 
 
 def run(
@@ -28,6 +31,7 @@ def run(
     listing: Annotated[
         bool, typer.Option("--list", help="Only list the releases of its template.")
     ] = False,
+    json_file: JsonOption = None,
     undo: Annotated[bool, typer.Option("--undo", help="Take back what was not committed.")] = False,
 ) -> None:
     """Bring a project to a release of its template, or change its answers, and lose nothing.
@@ -35,25 +39,52 @@ def run(
     The update is tried on a copy first, and what it does to each file is shown. Until it is
     committed it can be taken back. It exits with 1 when something is left to resolve.
     """
-    root, answers = project.resolve(), parse_pairs(data or [])
-    if not root.is_dir():
-        raise Refused(f"{project} is no folder: give the path of a project.")
-    if undo:
-        upgrade.undo(root)
-        out.print("The project is what it was before the update.")
-        return
-    place = _moved(source) if source else None
-    if listing:
-        out.print(screens.releases(*upgrade.listed(root, place)))
-        return
-    with out.status("Trying the update on a copy"):
-        outcome = plan = upgrade.plan(root, to or None, answers, place)
-    out.print(screens.planned(plan))
-    if not dry_run:
-        outcome = upgrade.apply(root, plan, accept_loss=accept_loss)
-        out.print(screens.applied(outcome, plan))
+    root = project.resolve()
+    if json_file and (undo or listing):
+        raise Refused("--json tells of an update: leave it out with --undo and --list.")
+    with _recorded(json_file, root) as record:
+        if not root.is_dir():
+            raise Refused(f"{project} is no folder: give the path of a project.")
+        if undo:
+            upgrade.undo(root)
+            out.print("The project is what it was before the update.")
+            return
+        answers, place = parse_pairs(data or []), _moved(source) if source else None
+        if listing:
+            out.print(screens.releases(*upgrade.listed(root, place)))
+            return
+        with out.status("Trying the update on a copy"):
+            outcome = plan = upgrade.plan(root, to or None, answers, place)
+        record |= plan.as_dict()
+        out.print(screens.planned(plan))
+        if not dry_run:
+            outcome = upgrade.apply(root, plan, accept_loss=accept_loss)
+            out.print(screens.applied(outcome, plan))
+        record |= {**outcome.as_dict(), "ending": _ending(outcome)}
     if outcome.open:
         raise typer.Exit(1)
+
+
+def _ending(outcome: upgrade.Outcome) -> str:
+    if not outcome.applied:
+        return "planned"
+    return "to resolve" if outcome.open else "updated"
+
+
+@contextmanager
+def _recorded(path: Path | None, project: Path) -> Iterator[dict[str, object]]:
+    """Yield what is to be told of an update, and write it however that ends."""
+    record: dict[str, object] = {"project": str(project), "ending": "interrupted", "reason": ""}
+    try:
+        yield record
+    except Refused as error:
+        record |= {"ending": "refused", "reason": str(error)}
+        raise
+    finally:
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            text = json.dumps(record, indent=2, ensure_ascii=False)
+            path.write_text(f"{text}\n", encoding="utf-8")
 
 
 def _moved(source: str) -> str:

@@ -7,7 +7,7 @@ had edited it, forgets edits of a file that moved, and ends well when it left co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from ..errors import Refused
@@ -36,6 +36,11 @@ class Outcome:
     def of(self, *kinds: Kind) -> list[Change]:
         """Return the changes of these kinds."""
         return [change for change in self.changes if change.kind in kinds]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the form that `--json` writes."""
+        files = [asdict(change) for change in self.changes]
+        return {"from": self.old, "to": self.new, "files": files, "gone": self.gone}
 
     @property
     def open(self) -> list[Change]:
