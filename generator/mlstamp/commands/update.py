@@ -59,8 +59,9 @@ def run(
         out.print(screens.planned(plan))
         if not dry_run:
             outcome = upgrade.apply(root, plan, accept_loss=accept_loss)
-            out.print(screens.applied(outcome, plan))
         record |= {**outcome.as_dict(), "ending": _ending(outcome)}
+        if outcome.applied:
+            out.print(screens.applied(outcome, plan))
     if outcome.open:
         raise typer.Exit(1)
 
@@ -83,7 +84,7 @@ def _recorded(path: Path | None, project: Path) -> Iterator[dict[str, object]]:
     finally:
         if path:
             path.parent.mkdir(parents=True, exist_ok=True)
-            text = json.dumps(record, indent=2, ensure_ascii=False)
+            text = json.dumps(record, indent=2)  # a file's name may be no text in any encoding
             path.write_text(f"{text}\n", encoding="utf-8")
 
 
