@@ -1,4 +1,4 @@
-"""Ask GitLab for the champion that an earlier pipeline left, or to show a summary on a merge request."""
+"""Ask GitLab for the champion of an earlier pipeline, or to show a merge request a summary."""
 
 import io
 import json

@@ -14,8 +14,7 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
-from .errors import StageError
-from .variables import check_names
+from .errors import StageError, invalid
 
 PREFIX = f"{__package__.upper()}_"
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -106,11 +105,10 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
+        *args: Any,
+        **kwargs: Any,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources, strongest first: the environment, then config/."""
-        del dotenv_settings, file_secret_settings
         files = YamlConfigSettingsSource(settings_cls, yaml_file=config_files(), deep_merge=True)
         return init_settings, env_settings, files
 
@@ -128,7 +126,7 @@ def config_files() -> list[Path]:
 
 def load_settings(**overrides: Any) -> Settings:
     """Read the settings; raises StageError naming each wrong key and what it needs."""
-    check_names(PREFIX, Settings.model_fields)
+    _check_names()
     try:
         return Settings(**overrides)
     except ValidationError as error:
@@ -138,9 +136,14 @@ def load_settings(**overrides: Any) -> Settings:
         raise StageError(f"config/ has to hold YAML mappings, variables JSON: {cause}.") from error
 
 
-def invalid(error: ValidationError, *place: str) -> StageError:
-    """Return the failure that names each wrong key under `place` and what it needs."""
-    found = [
-        f"{'.'.join([*place, *map(str, item['loc'])])}: {item['msg']}" for item in error.errors()
-    ]
-    return StageError(f"The settings are not valid ({'; '.join(found)}): correct config/.")
+def _check_names() -> None:
+    """Raise StageError for variables of ours that are no setting: pydantic would pass over them."""
+    fields = Settings.model_fields.items()
+    trees = tuple(f"{name}__" for name, one in fields if one.annotation not in (str, int))
+    known = (*Settings.model_fields, "env", "config")  # the last two say where the settings are
+    own = [name for name in os.environ if name.upper().startswith(PREFIX)]
+    rest = {name: name[len(PREFIX) :].lower() for name in own}
+    if wrong := [name for name in own if not (rest[name] in known or rest[name].startswith(trees))]:
+        raise StageError(
+            f"The environment has {', '.join(wrong)}, which is no setting: correct or unset it."
+        )

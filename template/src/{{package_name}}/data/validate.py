@@ -11,9 +11,8 @@ import pandera.pandas as pa
 
 from ..errors import StageError
 from ..features import Column, input_columns, label_column
-from ..features.plain import only_bounds
+from ..features.own_checks import only_bounds, refusals
 from ..problem import schema
-from .own_checks import violations
 
 
 @dataclass(frozen=True)
@@ -30,8 +29,8 @@ def validate(raw: pd.DataFrame) -> Validated:
     clean = ~reasons.astype(bool)
     reasons = reasons + _violations(typed[clean]).reindex(raw.index, fill_value="")
     if not only_bounds():
-        clean = ~reasons.astype(bool)
-        reasons = reasons + violations(typed[clean]).reindex(raw.index, fill_value="")
+        rows = typed[~reasons.astype(bool)]
+        reasons[rows.index] = list(refusals(rows.to_dict("records")))
     twice = typed[clean].duplicated().reindex(raw.index, fill_value=False)
     reasons[~reasons.astype(bool) & twice] = "the same row twice; "
     bad = reasons.astype(bool)

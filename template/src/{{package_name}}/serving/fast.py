@@ -15,7 +15,7 @@ from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
 from ..features import Column, input_columns
-from ..features.plain import only_bounds
+from ..features.own_checks import only_bounds
 from ..problem import schema
 from . import ROUTE
 from .ports import Row

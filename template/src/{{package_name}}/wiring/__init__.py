@@ -1,5 +1,6 @@
 """The composition root: stages meet here, imported when called, and capabilities plug in."""
 
+import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -10,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from ..config import Settings, invalid, load_settings
-from ..errors import StageError
+from ..config import Settings, load_settings
+from ..errors import StageError, invalid
 from ..registry import CHALLENGER, PERSON, VERDICT, Verdict
 
 if TYPE_CHECKING:
@@ -90,9 +91,18 @@ def configure() -> Settings:
 def option(settings: Settings, name: str) -> Any:
     """Return a capability's own settings; raises StageError naming each wrong key."""
     try:
-        return _load(sockets.options[name])(**settings.options.get(name, {}))
+        given = settings.options.get(name, {})
+        return _load(sockets.options[name])(**{key: _list(one) for key, one in given.items()})
     except ValidationError as error:
         raise invalid(error, "options", name) from error
+
+
+def _list(value: Any) -> Any:
+    """Return a value; a list that a variable gave as JSON is still a text here."""
+    try:
+        return json.loads(value) if isinstance(value, str) and value.startswith("[") else value
+    except ValueError:
+        return value  # for the capability to refuse
 
 
 def deferred(place: str, name: str = "") -> Callable[..., Any]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 from sklearn.pipeline import Pipeline
 
 from ...config import Section, Settings, Share
@@ -14,7 +14,6 @@ from ...problem import schema
 from ...problem.model import Params
 from ...registry import Gate
 from ...registry.bundle import REPLAY, Bundle, read_contract
-from ...variables import from_json
 from .. import Evidence
 from .ageing import ages_well
 from .controls import holds_against_simpler, learns_nothing_from_noise
@@ -33,7 +32,7 @@ class StrictSettings(Section):
     max_error_growth: Share = 0.02  # of the champion's Brier score or MAE
     max_cost_ratio: Annotated[float, Field(ge=1)] = 1.2  # of what the champion costs
     # Sensitive Input columns: their groups must fare alike.
-    fairness_columns: Annotated[tuple[str, ...], BeforeValidator(from_json)] = ()
+    fairness_columns: tuple[str, ...] = ()
     max_fairness_gap: Share = 0.1
     min_selection_ratio: Share = 0.8
     only_committed: bool = False  # code that differs from its commit trains no champion

@@ -2,10 +2,9 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from ...config import Count, Section, Settings, Share
-from ...variables import from_json
 from .. import MonitoringSettings
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ class RetrainingSettings(Section):
     cooldown_hours: Annotated[float, Field(ge=0)] = 24
     min_labels: int = Field(default=500, ge=0)  # since the last training that made a model
     # Shares of the requests that the new model answers, one after the other; 0: none, as a shadow.
-    trial_shares: Annotated[tuple[Share, ...], BeforeValidator(from_json)] = (0.0, 0.05, 0.25, 0.5)
+    trial_shares: tuple[Share, ...] = (0.0, 0.05, 0.25, 0.5)
     trial_seconds: Annotated[float, Field(ge=0)] = 600  # each, and
     trial_rows: Count = 100  # that it has to answer
     max_slowdown: Annotated[float, Field(ge=1)] = 1.2  # of its median answer, beside the champion's

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ...features import Column, input_columns
-from ...features.plain import only_bounds
+from ...features.own_checks import only_bounds
 
 BOUNDS = {"ge": np.less, "gt": np.less_equal, "le": np.greater, "lt": np.greater_equal}  # broken
 
