@@ -139,9 +139,10 @@ def test_verify_replaces_nothing_in_a_folder_of_others(
 ) -> None:
     (tmp_path / "minimal").mkdir()
     (tmp_path / "minimal" / "thesis.txt").write_text("mine")
-    words = ("minimal", "--checks", "structure.answers", "--keep", str(tmp_path))
-    assert ends(monkeypatch, "verify", *words) == 2
-    assert "name a new folder" in capsys.readouterr().err
+    for place in (tmp_path, tmp_path / "minimal" / "thesis.txt"):
+        words = ("minimal", "--checks", "structure.answers", "--keep", str(place))
+        assert ends(monkeypatch, "verify", *words) == 2
+        assert "name a new folder" in capsys.readouterr().err
     assert (tmp_path / "minimal" / "thesis.txt").read_text() == "mine"
 
 

@@ -157,6 +157,8 @@ def workplace(keep: Path | None) -> Iterator[Path]:
 
 def _own(folder: Path) -> Path:
     """Return a folder whose content may be replaced: a new or empty one, or one of a run before."""
+    if folder.exists() and not folder.is_dir():
+        raise Refused(f"{folder} is a file: name a new folder.")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / OURS).is_file():
         raise Refused(
             f"{folder} holds what mlstamp did not put there, and what has the name of a variant "

@@ -54,16 +54,14 @@ def run(
             out.print(screens.releases(*upgrade.listed(root, place)))
             return
         with out.status("Trying the update on a copy"):
-            outcome = plan = upgrade.plan(root, to or None, answers, place)
+            plan = upgrade.plan(root, to or None, answers, place)
         record |= plan.as_dict()
         out.print(screens.planned(plan))
-        if not dry_run:
-            outcome = upgrade.apply(root, plan, accept_loss=accept_loss)
+        outcome = plan if dry_run else upgrade.apply(root, plan, accept_loss=accept_loss)
         record |= {**outcome.as_dict(), "ending": _ending(outcome)}
         if outcome.applied:
             out.print(screens.applied(outcome, plan))
-    if outcome.open:
-        raise typer.Exit(1)
+    raise typer.Exit(bool(outcome.open))
 
 
 def _ending(outcome: upgrade.Outcome) -> str:

@@ -105,8 +105,8 @@ class Settings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        *args: Any,
-        **kwargs: Any,
+        *_args: Any,
+        **_kwargs: Any,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Order the sources, strongest first: the environment, then config/."""
         files = YamlConfigSettingsSource(settings_cls, yaml_file=config_files(), deep_merge=True)
