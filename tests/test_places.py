@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from plumbum import local
 
-from mlstamp import adopt, new, render, source, upgrade
+from mlstamp import adopt, new, places, render, source, upgrade
 from mlstamp.checks.update import commit
 from mlstamp.errors import Refused
 from mlstamp.layers import Layer
-from mlstamp.render import stored_answers
+from mlstamp.render import ANSWERS_FILE, stored_answers
 from mlstamp.source import Source, git
 from mlstamp.upgrade.releases import releases
 from tests.support import write_all
@@ -125,3 +125,11 @@ def test_the_short_name_of_a_place_is_its_address(
     for place in ("gh:tiny", "~/tiny"):
         folder = source.fetched(Source(place, "v1.0.0"), tmp_path / place.replace("~/", "at-"))
         assert (folder / "copier.yml").is_file()
+
+
+@pytest.mark.parametrize("place", ["https://example.com/acme/it.git", "a folder: mine #1", "'x'"])
+def test_a_place_is_read_as_it_was_recorded(tmp_path: Path, place: str) -> None:
+    answers = tmp_path / ANSWERS_FILE
+    answers.write_text("_commit: v1\n_src_path: a long\n    folded place\nname: x\n")
+    places.record(answers, place)
+    assert stored_answers(tmp_path) == {"_commit": "v1", "_src_path": place, "name": "x"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import yaml
+
 from .errors import Refused, without_password
 
 _SHORT = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}
@@ -47,7 +49,7 @@ def refuse_option(word: str) -> None:
 def record(answers: Path, location: str) -> None:
     """Write in a project's answers file where its template lies."""
     text = answers.read_text(encoding="utf-8")
-    line = f"_src_path: {location}"
+    line = yaml.safe_dump({"_src_path": location}, width=10**6, allow_unicode=True).rstrip()
     answers.write_bytes(RECORDED.sub(lambda _: line, text, count=1).encode())
 
 

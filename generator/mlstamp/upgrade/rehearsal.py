@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import yaml
-
 from .. import render
+from ..places import record
 from ..render import ANSWERS_FILE, stored_answers
 from ..source import Source, git, git_bytes
 from .mend import Stages, mended
 from .plan import MARKER, Change, Tree, Trees
 
-_PLACE = re.compile(r"^_src_path:.*\n(?:[ ]+.*\n)*", re.MULTILINE)
 _AUTHOR = ("-c", "user.name=mlstamp", "-c", "user.email=mlstamp@example.com")
 _PLAIN = ("--no-renames", "-r", "-z", "--name-only")
 
@@ -74,10 +71,7 @@ def _point_to(copy: Path, place: str) -> None:
     """Let the copy take its updates from here: its template may have moved."""
     if stored_answers(copy)["_src_path"] == place:
         return
-    path = copy / ANSWERS_FILE
-    line = yaml.safe_dump({"_src_path": place}, width=10**6, allow_unicode=True)
-    text = _PLACE.sub(lambda _: line, path.read_text(encoding="utf-8"))
-    path.write_text(text, encoding="utf-8", newline="\n")
+    record(copy / ANSWERS_FILE, place)
     git(*_AUTHOR, "commit", "--quiet", "--all", "--message", "moved", cwd=copy, plain=True)
 
 

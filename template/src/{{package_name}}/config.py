@@ -145,5 +145,6 @@ def _check_names() -> None:
     rest = {name: name[len(PREFIX) :].lower() for name in own}
     if wrong := [name for name in own if not (rest[name] in known or rest[name].startswith(trees))]:
         raise StageError(
-            f"The environment has {', '.join(wrong)}, which is no setting: correct or unset it."
+            f"The environment has {', '.join(wrong)}, which is no setting: correct or unset "
+            "it (Kubernetes adds such names of services: enableServiceLinks: false)."
         )

@@ -20,7 +20,7 @@ class RetrainingSettings(Section):
     backend: Literal["local", "github"] = "local"  # a process here, or a workflow there
     repository: Annotated[str, Field(pattern=r"^([\w.-]+/[\w.-]+)?$")] = ""  # of the workflow
     cooldown_hours: Annotated[float, Field(ge=0)] = 24
-    min_labels: int = Field(default=500, ge=0)  # since the last training that made a model
+    min_labels: int = Field(default=1_000, ge=0)  # since the last training that made a model
     # Shares of the requests that the new model answers, one after the other; 0: none, as a shadow.
     trial_shares: tuple[Share, ...] = (0.0, 0.05, 0.25, 0.5)
     trial_seconds: Annotated[float, Field(ge=0)] = 600  # each, and
