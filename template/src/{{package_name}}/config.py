@@ -8,13 +8,12 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
-    PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
     YamlConfigSettingsSource,
 )
 
-from .errors import StageError, invalid
+from .errors import StageError
 
 PREFIX = f"{__package__.upper()}_"
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -101,16 +100,11 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        *_args: Any,
-        **_kwargs: Any,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        cls, settings_cls: type[BaseSettings], *_: Any, **sources: Any
+    ) -> tuple[Any, ...]:
         """Order the sources, strongest first: the environment, then config/."""
         files = YamlConfigSettingsSource(settings_cls, yaml_file=config_files(), deep_merge=True)
-        return init_settings, env_settings, files
+        return sources["init_settings"], sources["env_settings"], files
 
 
 def config_files() -> list[Path]:
@@ -138,13 +132,18 @@ def load_settings(**overrides: Any) -> Settings:
 
 def _check_names() -> None:
     """Raise StageError for variables of ours that are no setting: pydantic would pass over them."""
-    fields = Settings.model_fields.items()
-    trees = tuple(f"{name}__" for name, one in fields if one.annotation not in (str, int))
     known = (*Settings.model_fields, "env", "config")  # the last two say where the settings are
     own = [name for name in os.environ if name.upper().startswith(PREFIX)]
-    rest = {name: name[len(PREFIX) :].lower() for name in own}
-    if wrong := [name for name in own if not (rest[name] in known or rest[name].startswith(trees))]:
+    if wrong := [name for name in own if name[len(PREFIX) :].lower().split("__")[0] not in known]:
         raise StageError(
             f"The environment has {', '.join(wrong)}, which is no setting: correct or unset "
             "it (Kubernetes adds such names of services: enableServiceLinks: false)."
         )
+
+
+def invalid(error: ValidationError, *place: str) -> StageError:
+    """Return the failure that names each wrong key under `place` and what it needs."""
+    found = [
+        f"{'.'.join([*place, *map(str, item['loc'])])}: {item['msg']}" for item in error.errors()
+    ]
+    return StageError(f"The settings are not valid ({'; '.join(found)}): correct config/.")

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-from pydantic import ValidationError
-
 
 class StageError(Exception):
     """A stage cannot go on: the message is one sentence that says what to do."""
@@ -16,14 +14,6 @@ class StageError(Exception):
 
 class OtherSchemaError(StageError):
     """A Bundle is whole, but was trained for columns other than problem/schema.py has now."""
-
-
-def invalid(error: ValidationError, *place: str) -> StageError:
-    """Return the failure that names each wrong key under `place` and what it needs."""
-    found = [
-        f"{'.'.join([*place, *map(str, item['loc'])])}: {item['msg']}" for item in error.errors()
-    ]
-    return StageError(f"The settings are not valid ({'; '.join(found)}): correct config/.")
 
 
 def masked(text: str) -> str:

@@ -16,8 +16,7 @@ from pydantic import ValidationError
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from ..config import Settings
-from ..errors import invalid
+from ..config import Settings, invalid
 from ..features import Row, schema_hash
 from ..features.frames import Part, Split, read_prepared, read_split, single, to_rows
 from ..problem import schema

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from ..config import Settings, load_settings
-from ..errors import StageError, invalid
+from ..config import Settings, invalid, load_settings
+from ..errors import StageError
 from ..registry import CHALLENGER, PERSON, VERDICT, Verdict
 
 if TYPE_CHECKING:
