@@ -8,11 +8,14 @@ import numpy as np
 import pandas as pd
 import pandera.errors
 import pandera.pandas as pa
+from pydantic import ValidationError
 
 from ..errors import StageError
-from ..features import Column, input_columns, label_column
-from ..features.own_checks import only_bounds, refusals
+from ..features import Column, Row, input_columns, label_column, only_bounds
+from ..features.frames import to_rows
 from ..problem import schema
+
+NUMBERS = (Real, Decimal, np.bool_)
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ def validate(raw: pd.DataFrame) -> Validated:
     reasons = reasons + _violations(typed[clean]).reindex(raw.index, fill_value="")
     if not only_bounds():
         rows = typed[~reasons.astype(bool)]
-        reasons[rows.index] = list(refusals(rows.to_dict("records")))
+        reasons[rows.index] = [_refusal(row) for row in to_rows(rows)]
     twice = typed[clean].duplicated().reindex(raw.index, fill_value=False)
     reasons[~reasons.astype(bool) & twice] = "the same row twice; "
     bad = reasons.astype(bool)
@@ -85,15 +88,11 @@ def _read(values: pd.Series, column: Column) -> pd.Series:
         return values.where(values.map(lambda value: isinstance(value, str))).astype("str")
     if values.dtype.kind not in "iufb":  # times and texts that look like numbers are none
         values = values.astype("object")
-        values = values.where(values.map(_is_number).astype(bool))
+        values = values.where(values.map(lambda value: isinstance(value, NUMBERS)).astype(bool))
     numbers = pd.to_numeric(values, errors="coerce").astype("float64")
     if column.kind is int:
         return numbers.where(numbers.isna() | (numbers % 1 == 0))
     return numbers.where(numbers.isin([0, 1])) if column.kind is bool else numbers
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, Real | Decimal | np.bool_)
 
 
 def _violations(typed: pd.DataFrame) -> pd.Series:
@@ -108,6 +107,16 @@ def _violations(typed: pd.DataFrame) -> pd.Series:
         ]
         return pd.Series(texts, index=cases["index"], dtype=object).groupby(level=0).sum()
     return pd.Series(dtype=object)
+
+
+def _refusal(row: Row) -> str:
+    """Return why Input refuses a row for more than types and bounds, as a service would."""
+    try:
+        schema.Input.model_validate(row, by_name=True)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+        return "".join(f"{next(iter(one['loc']), 'row')}: {one['msg']}; " for one in faults)
+    return ""
 
 
 def check_parts(train: pd.DataFrame, test: pd.DataFrame) -> None:

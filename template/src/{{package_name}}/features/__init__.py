@@ -17,6 +17,7 @@ from ..problem import schema
 
 Row = Mapping[str, object]
 LIMITS = ("ge", "gt", "le", "lt", "min_length", "max_length")
+CHECKS = ("validators", "field_validators", "root_validators", "model_validators")
 DTYPES = {float: "float64", int: "int64", bool: "bool", str: "str"}
 
 
@@ -61,10 +62,10 @@ def input_columns() -> tuple[Column, ...]:
     return _columns(schema.Input)
 
 
-@cache
-def integers() -> frozenset[str]:
-    """Return the names of the Input columns that hold integers."""
-    return frozenset(column.name for column in input_columns() if column.kind is int)
+def only_bounds() -> bool:
+    """Tell whether Input asks for nothing but types, choices and bounds, by the columns' names."""
+    own = any(getattr(schema.Input.__pydantic_decorators__, name) for name in CHECKS)
+    return not own and all(column.plain for column in input_columns())
 
 
 @cache
@@ -110,10 +111,7 @@ class Rows:
 
 def to_columns(rows: Sequence[Row]) -> dict[str, np.ndarray]:
     """Return one (len(rows),) array for each Input column; a key that a row lacks is missing."""
-    return {
-        column.name: column.array([row.get(column.name) for row in rows])
-        for column in input_columns()
-    }
+    return {name: Rows(rows)[name] for name in input_names()}
 
 
 def _columns(model: type[BaseModel]) -> tuple[Column, ...]:
@@ -133,7 +131,8 @@ def _column(name: str, field: FieldInfo) -> Column:
             f"{name} in problem/schema.py is a {annotation}: "
             "use float, int, bool, str or a Literal of strings, each with | None if it may miss."
         )
-    plain = all(_bounds([fact]) for fact in facts)
+    other = field.default_factory or field.alias or field.validation_alias
+    plain = not other and all(_bounds([fact]) for fact in facts)
     return Column(name, kind, nullable, choices, **_bounds(facts), plain=plain)
 
 

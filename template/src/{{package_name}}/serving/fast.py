@@ -14,8 +14,7 @@ import msgspec
 from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
-from ..features import Column, input_columns
-from ..features.own_checks import only_bounds
+from ..features import Column, input_columns, only_bounds
 from ..problem import schema
 from . import ROUTE
 from .ports import Row

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
-from ..features import integers
+from ..features import input_columns
 from ..problem import schema
 from ..registry.bundle import Bundle
 
@@ -27,9 +28,14 @@ class Strict(BaseModel):
     @classmethod
     def whole(cls, value: object, info: ValidationInfo) -> object:
         """Return 3 for 3.0 in a column of integers: to JSON and many a client they are one."""
-        if isinstance(value, float) and value.is_integer() and info.field_name in integers():
+        if isinstance(value, float) and value.is_integer() and info.field_name in _integers():
             return int(value)
         return value
+
+
+@cache
+def _integers() -> frozenset[str]:
+    return frozenset(column.name for column in input_columns() if column.kind is int)
 
 
 class Input(schema.Input, Strict):

@@ -4,8 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ...features import Column, input_columns
-from ...features.own_checks import only_bounds
+from ...features import Column, input_columns, only_bounds
 
 BOUNDS = {"ge": np.less, "gt": np.less_equal, "le": np.greater, "lt": np.greater_equal}  # broken
 
