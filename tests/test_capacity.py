@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from mlstamp import capacity
@@ -30,3 +33,15 @@ def test_a_number_is_taken_as_it_is_and_auto_looks_at_this_machine() -> None:
 def test_what_is_no_number_is_refused(wish: str) -> None:
     with pytest.raises(Refused, match="give 1 or more, or auto"):
         capacity.jobs(wish)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows keeps no record of ended programs")
+def test_the_peak_is_that_of_the_largest_program_that_ended_not_of_the_last_or_of_all() -> None:
+    sizes = (150, 450, 50)  # megabytes that programs take, one after the other
+    lines = [f"run([executable, '-c', 'bytearray({size}_000_000)'])" for size in sizes]
+    head = "from sys import executable; from subprocess import run; from mlstamp import capacity"
+    script = "\n".join([head, *lines, "print(capacity.peak_megabytes())"])
+    said = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    ).stdout
+    assert 450 <= int(said) < 600

@@ -155,6 +155,11 @@ def test_what_cannot_be_checked_is_refused_by_a_sentence_and_left_as_it_is(
     assert fingerprint(place.project.parent) == before
 
 
+def test_how_long_a_file_of_the_owners_is_is_theirs_to_say(place: InUse, check: Any) -> None:
+    place.write("src/churn/problem/long.py", "x = 1\n" * 500)
+    assert check(place.project, "--checks", "structure.answers,structure.sizes") == 0
+
+
 def test_a_template_out_of_reach_is_not_verified_and_nothing_is_touched(
     place: InUse, check: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:

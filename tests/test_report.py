@@ -95,6 +95,13 @@ def test_the_page_has_the_seconds_and_the_logs_of_what_is_red() -> None:
     assert "<pre>== 01-just.log\n&lt;E&gt; 3 != 4</pre></details>" in page
 
 
+def test_json_and_the_page_have_the_peak_of_memory_where_it_is_known(tmp_path: Path) -> None:
+    report.write_json(tmp_path / "r.json", RESULTS, 3.0, 1105)
+    assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["peak_megabytes"] == 1105
+    assert "took 1,105 MB of memory" in report.page(RESULTS, 3.0, 1105)
+    assert "memory" not in report.page(RESULTS, 3.0)
+
+
 def test_what_was_not_run_is_told_of_together_with_the_reason_and_is_not_green() -> None:
     results = [
         Result("default", "a.one", "One.", Outcome.SEEN, detail="2026-11-28"),

@@ -1,8 +1,9 @@
-"""How many variants this machine can take at a time."""
+"""How many variants this machine can take at a time, and what memory a run has taken."""
 
 from __future__ import annotations
 
 import os
+import sys
 
 import psutil
 
@@ -31,3 +32,16 @@ def cores() -> int:
     """Return the cores that this process may use, which can be fewer than there are."""
     affinity = getattr(os, "sched_getaffinity", None)  # macOS and Windows have none
     return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def peak_megabytes() -> int | None:
+    """Return the resident memory, at its peak, of the largest program that ran and ended here.
+
+    That is one program, not all that run side by side. Windows keeps no such record.
+    """
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes on macOS, kibibytes elsewhere
+    return round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit / 1e6)

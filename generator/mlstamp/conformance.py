@@ -64,21 +64,12 @@ def _kept(repository: Path) -> list[str]:
         listed = git("ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=repository)
     except Refused as error:
         if "not a git repository" not in str(error):
-            raise Refused(
-                f"{repository} cannot be read: {_with_remedy(error, repository)}"
-            ) from None
+            raise Refused(f"{repository} cannot be read: {error}") from None
         listed = ""
     names = {name for name in listed.split("\0") if (repository / name).is_file()}
     if ANSWERS_FILE not in names:
         raise Refused(f"{repository} is not kept by git: git init, and commit it first.")
     return sorted(names)
-
-
-def _with_remedy(error: Refused, repository: Path) -> str:
-    """Return git's own reason and, where it belongs to somebody else, what git offers."""
-    if "dubious ownership" not in str(error):
-        return str(error)
-    return f"{error}; if you trust it, git config --global --add safe.directory {repository}"
 
 
 def _copy(repository: Path, names: list[str], root: Path) -> None:

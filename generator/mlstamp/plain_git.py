@@ -18,6 +18,7 @@ ELSEWHERE = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
 )
+_TRUST = "git config --global --add safe.directory "  # how the line of git's begins that helps
 _SETTINGS = {
     "apply.ignoreWhitespace": "no",
     "apply.whitespace": "nowarn",
@@ -52,8 +53,9 @@ def settings() -> dict[str, str]:
 
 
 def reason(said: bytes) -> str:
-    """Return the one line of git's complaint that says what is wrong."""
+    """Return the one line of git's complaint that says what is wrong, and what git offers."""
     lines = [line.strip() for line in said.decode("utf-8", "replace").splitlines() if line.strip()]
     telling = [line for line in lines if line.startswith(("fatal: ", "error: "))]
     told = (telling or lines[-1:] or ["no reason given"])[0]
-    return told.removeprefix("fatal: ").removeprefix("error: ")
+    offered = [f"; if you trust it, {line}" for line in lines if line.startswith(_TRUST)]
+    return "".join([told.removeprefix("fatal: ").removeprefix("error: "), *offered[:1]])

@@ -174,27 +174,39 @@ def any_red(results: list[Result]) -> bool:
     return any(result.outcome in {Outcome.RED, Outcome.BLOCKED} for result in results)
 
 
-def summary(results: list[Result], seconds: float) -> dict[str, object]:
-    """Return the whole run as plain data."""
+def summary(
+    results: list[Result], seconds: float, megabytes: int | None = None
+) -> dict[str, object]:
+    """Return the whole run as plain data; `megabytes` are those of its largest program."""
     counts = _counts(results)
     rows = [result.as_dict() for result in results]
-    return {"green": not any_red(results), "seconds": seconds, "counts": counts, "results": rows}
+    return {
+        "green": not any_red(results),
+        "seconds": seconds,
+        "peak_megabytes": megabytes,
+        "counts": counts,
+        "results": rows,
+    }
 
 
-def write_json(path: Path, results: list[Result], seconds: float) -> None:
+def write_json(
+    path: Path, results: list[Result], seconds: float, megabytes: int | None = None
+) -> None:
     """Write the run as JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(summary(results, seconds), indent=2, ensure_ascii=False)
+    text = json.dumps(summary(results, seconds, megabytes), indent=2, ensure_ascii=False)
     path.write_text(f"{text}\n", encoding="utf-8")
 
 
-def write_html(path: Path, results: list[Result], seconds: float) -> None:
+def write_html(
+    path: Path, results: list[Result], seconds: float, megabytes: int | None = None
+) -> None:
     """Write the run as one page that needs no other file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page(results, seconds), encoding="utf-8")
+    path.write_text(page(results, seconds, megabytes), encoding="utf-8")
 
 
-def page(results: list[Result], seconds: float) -> str:
+def page(results: list[Result], seconds: float, megabytes: int | None = None) -> str:
     """Return a matrix of variants and checks, and below it each thing that is not green."""
     checks = list(dict.fromkeys(result.check for result in results))
     variants = list(dict.fromkeys(result.variant for result in results))
@@ -210,7 +222,13 @@ def page(results: list[Result], seconds: float) -> str:
     faults = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in _not_run(results))
     faults += "".join(map(_fault, told))
     verdict = "Something is red" if any_red(results) else "All that was checked is green"
-    return _PAGE.format(verdict=verdict, seconds=seconds, head=head, rows=rows, faults=faults)
+    spent = f"{seconds:.0f} seconds. {memory(megabytes)}"
+    return _PAGE.format(verdict=verdict, spent=spent, head=head, rows=rows, faults=faults)
+
+
+def memory(megabytes: int | None) -> str:
+    """Say how large the largest program of a run was, where the system keeps a record of it."""
+    return f"The largest program took {megabytes:,} MB of memory." if megabytes else ""
 
 
 def _cell(result: Result | None) -> str:
@@ -242,7 +260,7 @@ thead span {{ writing-mode: vertical-rl; transform: rotate(180deg) }}
 .not {{ background: #93c6 }} .seen {{ background: #2a93 }} .left {{ background: #8883 }}
 .none {{ background: #8881 }} pre {{ overflow: auto; font-size: 13px }}
 </style></head><body>
-<h1>{verdict}</h1><p>{seconds:.0f} seconds. A question mark: not verified here. An
+<h1>{verdict}</h1><p>{spent} A question mark: not verified here. An
 equals sign: seen before. A low line: left out. The figures are seconds.</p>
 <div style="overflow-x: auto"><table><thead><tr><td></td>{head}</tr></thead>
 <tbody>{rows}</tbody></table></div>{faults}

@@ -132,17 +132,29 @@ def _near(folder: Path) -> str:
 def planned(outcome: upgrade.Outcome) -> Group:
     """Return what an update would do to each file, and whether anything would be lost."""
     said = [Text(f"No question any more: {', '.join(outcome.gone)}.")] if outcome.gone else []
-    title = Text(f"An update from {outcome.old} to {outcome.new}.", "bold")
-    table = _changes(outcome, outcome.changes) if outcome.changes else Text("No file changes.")
+    title = Text(f"An update {_way(outcome)}.", "bold")
+    few = (
+        "Nothing but the answers on record changes."
+        if outcome.result.touched
+        else "No file changes."
+    )
+    table = _changes(outcome, outcome.changes) if outcome.changes else Text(few)
     return Group(title, table, *said, Text(_prospect(outcome)))
 
 
-def applied(outcome: upgrade.Outcome, plan: upgrade.Outcome) -> Group:
+def applied(outcome: upgrade.Outcome, plan: upgrade.Outcome, project: Path) -> Group:
     """Return that an update is made, what of it the plan did not know, and what to do next."""
-    title = Text(f"Updated from {outcome.old} to {outcome.new}.", "bold")
+    title = Text(f"Updated {_way(outcome)}.", "bold")
     other = [change for change in outcome.changes if change not in plan.changes]
     table = [_changes(outcome, other)] if other else []
-    return Group(title, *table, Text(_advice(outcome)))
+    return Group(title, *table, Text(_advice(outcome, project)))
+
+
+def _way(outcome: upgrade.Outcome) -> str:
+    """Say between which releases; other answers alone change none."""
+    if outcome.old == outcome.new:
+        return f"at {outcome.new}"
+    return f"from {outcome.old} to {outcome.new}"
 
 
 def _changes(outcome: upgrade.Outcome, shown: list[upgrade.Change]) -> Table:
@@ -171,11 +183,12 @@ def _prospect(outcome: upgrade.Outcome) -> str:
     return "Conflicts would be left to resolve." if outcome.open else "Nothing would be lost."
 
 
-def _advice(outcome: upgrade.Outcome) -> str:
-    undo = "Take it back with mlstamp update --undo."
+def _advice(outcome: upgrade.Outcome, project: Path) -> str:
+    place = "" if project == Path() else f" {project}"
+    undo = f"Take it back with mlstamp update{place} --undo."
     if outcome.open:
         return f"Resolve what is red, git add, commit. {undo}"
-    return f"Next: uv sync, uv run just check, commit. {undo}" if outcome.changes else ""
+    return f"Next: uv sync, uv run just check, commit. {undo}" if outcome.result.touched else ""
 
 
 def adopted(outcome: adopt.Outcome) -> Group:

@@ -155,9 +155,10 @@ def refuse_unknown(clone: Path, source: Source) -> None:
         with suppress(Refused):
             git("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", cwd=clone)
             return
+    tags = git("tag", "--sort=-version:refname", cwd=clone).splitlines()
+    known = ", ".join(list(filter(is_release, tags))[:3]) or "none yet"
     raise Refused(
-        f"The template at {source.location} has no {source.ref}: "
-        "`mlstamp update --list` shows its releases."
+        f"The template at {source.location} has no {source.ref}: its newest releases are {known}."
     )
 
 

@@ -64,7 +64,7 @@ def closed_port() -> int:
         (["--data", "color=green"], "did you mean colour"),
         (["--data", "colour=black"], "choose one of red, green"),
         (["--data", "colour"], "--data name=value"),
-        (["--to", "v9.9.9"], "has no v9.9.9: `mlstamp update --list` shows its releases"),
+        (["--to", "v9.9.9"], "has no v9.9.9: its newest releases are v2.0.0, v1.0.0."),
         (["--source", "no/such/folder"], "neither a folder nor a git URL"),
         (["--undo"], "nothing to take back"),
     ],
@@ -193,7 +193,9 @@ def test_a_project_of_somebody_else_is_refused_for_gits_own_reason(
     render.render(Source(str(place.template), "v1.0.0"), inner, {})
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     for project in (place.project, inner):
-        assert "dubious ownership" in refused(project=project)
+        said = refused(project=project)
+        assert "dubious ownership" in said
+        assert "; if you trust it, git config --global --add safe.directory /" in said
 
 
 def test_a_template_that_moved_needs_releases(refused: Say, tmp_path: Path) -> None:

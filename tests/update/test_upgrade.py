@@ -14,6 +14,7 @@ from mlstamp.render import stored_answers
 from mlstamp.source import git
 from mlstamp.upgrade.plan import Change, Kind, Trees, changes, forgotten
 from mlstamp.upgrade.rehearsal import contents
+from tests.support import write_all
 from tests.update.conftest import Place, append
 
 EXPECTED = {
@@ -194,6 +195,21 @@ def test_the_command_exits_with_0_when_nothing_is_left(place: Place) -> None:
     assert "Next: uv sync" in out
     git("commit", "--quiet", "--all", "--message", "update", cwd=place.project)
     assert "No file changes." in place.update()[1]
+
+
+def test_other_answers_alone_are_no_step_from_a_release_to_itself(place: Place) -> None:
+    out = place.update("--data", "colour=green")[1]
+    assert "An update at v1.0.0.\nNothing but the answers on record changes." in out
+    assert "Updated at v1.0.0." in out
+    assert f"Take it back with mlstamp update {place.project} --undo." in out
+
+
+def test_where_no_terminal_reads_it_no_path_is_cut_short(place: Place) -> None:
+    name = f"{'deep/' * 30}down.txt"
+    write_all(place.template, {f"template/{name}": "down\n"})
+    place.release("v2.0.0")
+    printed = place.start("--dry-run", COLUMNS="").communicate()[0]
+    assert f" {name}  added" in printed
 
 
 def test_where_a_loss_is_refused_the_table_says_of_what(used: Place) -> None:

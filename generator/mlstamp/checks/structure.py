@@ -88,6 +88,8 @@ class Sizes(Check):
     """Each Python file is short enough to be read at one go, and so is AGENTS.md."""
 
     id = "structure.sizes"
+    needs_template = True  # how long a file of the owner's is, is the owner's to say
+    rendered_only = True
 
     def run(self, subject: Subject) -> None:
         """A file is longer than its limit."""

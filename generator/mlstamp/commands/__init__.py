@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from .. import junit, report, runner, sarif, source
+from .. import capacity, junit, report, runner, sarif, source
 from ..errors import Refused
 from ..layers import Layer
 from ..layers import read as read_answers
@@ -24,7 +24,17 @@ EXIT_CODES = (
     "2 the request was refused, and nothing was written; 130 interrupted."
 )
 OURS = ".mlstamp-kept"  # marks a folder of --keep
-out, err = Console(highlight=False), Console(stderr=True, highlight=False)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    """Return a console; what is no terminal gets whole lines, and no path is cut short."""
+    console = Console(stderr=stderr, highlight=False)
+    if not (console.is_terminal or os.environ.get("COLUMNS")):
+        console.width = 1_000
+    return console
+
+
+out, err = _console(), _console(stderr=True)
 
 DataOption = Annotated[
     list[str] | None, typer.Option("--data", "-d", metavar="NAME=VALUE", help="An answer.")
@@ -90,13 +100,14 @@ def finish(
     sarif_file: Path | None = None,
 ) -> None:
     """Show and write the results; exit with 1 when anything is red, else with 2 when refused."""
+    megabytes = capacity.peak_megabytes()
     ran = [result for result in results if result.check != report.REFUSED]
     if ran or not results:
         report.print_summary(out, results, details=out.is_terminal)
     if json_file:
-        report.write_json(json_file, results, seconds)
+        report.write_json(json_file, results, seconds, megabytes)
     if html_file:
-        report.write_html(html_file, results, seconds)
+        report.write_html(html_file, results, seconds, megabytes)
     if junit_file:
         junit.write(junit_file, results)
     if sarif_file:

@@ -60,7 +60,7 @@ def run(
         outcome = plan if dry_run else upgrade.apply(root, plan, accept_loss=accept_loss)
         record |= {**outcome.as_dict(), "ending": _ending(outcome)}
         if outcome.applied:
-            out.print(screens.applied(outcome, plan))
+            out.print(screens.applied(outcome, plan, project))
     raise typer.Exit(bool(outcome.open))
 
 

@@ -22,6 +22,7 @@ from . import (
     finish,
     out,
     problems_folder,
+    say,
     template_folder,
     workplace,
 )
@@ -87,6 +88,8 @@ def run(
                     past=past,
                 )
     _complain(known)
+    if said := report.memory(capacity.peak_megabytes()):
+        say(said)
     finish(results, time.monotonic() - started, json_file, html_file, junit_file=junit_file)
 
 
