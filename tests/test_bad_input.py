@@ -104,7 +104,8 @@ def test_a_folder_that_does_not_exist_cannot_be_checked(tmp_path: Path) -> None:
     ("words", "sentence"),
     [
         (("nope",), "nope is not a variant"),
-        (("--checks", "nope"), "nope is not a check"),
+        (("--checks", "nope"), "nope is not a check: name a family (structure, "),
+        (("--checks", "swap.nope"), "name swap, or one of swap.weather, swap.planes."),
         (("--shard", "11/10"), "--shard 11/10 is no part of a whole: give a number and"),
         (("--shard", "0/3"), "--shard 0/3 is no part"),
         (("--shard", "x"), "--shard x is no part"),

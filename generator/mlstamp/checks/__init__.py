@@ -147,13 +147,18 @@ def chosen(words: list[str]) -> list[Check]:
     for word in words or list(CHECKS):
         found = [name for name in CHECKS if name == word or name.partition(".")[0] == word]
         if not found:
-            families = dict.fromkeys(name.partition(".")[0] for name in CHECKS)
-            raise Refused(
-                f"{word} is not a check: name a family ({', '.join(families)}) "
-                f"or one of {', '.join(CHECKS)}."
-            )
+            raise Refused(f"{word} is not a check: {_known(word.partition('.')[0])}.")
         wanted.update(found)
     return [CHECKS[name] for name in CHECKS if name in _with_required(wanted)]
+
+
+def _known(family: str) -> str:
+    """Say what can be named: the checks of a family where there is one of this name."""
+    families = dict.fromkeys(name.partition(".")[0] for name in CHECKS)
+    if family in families:
+        own = (name for name in CHECKS if name.startswith(f"{family}."))
+        return f"name {family}, or one of {', '.join(own)}"
+    return f"name a family ({', '.join(families)}), or one check of it as in structure.files"
 
 
 def _with_required(wanted: set[str]) -> set[str]:
