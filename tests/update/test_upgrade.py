@@ -83,6 +83,23 @@ def test_an_edit_moves_with_the_file_and_may_clash_there(used: Place) -> None:
     assert not {"here.txt", "torn.txt"} & contents(used.project).keys()
 
 
+def test_a_file_that_moves_into_a_capability_that_is_off_goes_but_an_owners_stays(
+    place: Place,
+) -> None:
+    append(place.project / "clash.txt", "the owner's\n")
+    commit(place.project)
+    off = [f'"{{% if not loud %}}/{name}.txt{{% endif %}}"' for name in ("same", "clash", "mine")]
+    place.release("v2.0.0", **{"_exclude: [": f"_exclude: [{', '.join(off)}, "})
+    found = upgrade.plan(place.project, None, {})
+    assert [change.path for change in found.of(Kind.REMOVED)] == ["same.txt"]
+    upgrade.apply(place.project, found)
+    there = {name: (place.project / name).is_file() for name in ("same.txt", "clash.txt")}
+    assert there == {"same.txt": False, "clash.txt": True}
+    assert (place.project / "mine.txt").is_file()
+    upgrade.undo(place.project)
+    assert (place.project / "same.txt").is_file()
+
+
 def test_two_edited_files_cannot_move_to_one_place(place: Place) -> None:
     source = place.template / "template"
     git("rm", "--quiet", "gone.txt", "lost.txt", cwd=source)

@@ -2,7 +2,8 @@
 
 It knows no renames, so an edit of a file that the template moved is gone with the old file. And
 it patches no bytes, so a picture of the owner's becomes the template's again, though the
-template left it as it was. And a new file that will be the owner's it never brings.
+template left it as it was. And a new file that will be the owner's it never brings, and a file
+that moved into a capability which is off it leaves behind.
 """
 
 from __future__ import annotations
@@ -13,9 +14,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pathspec import GitIgnoreSpec
+
 from .. import plain_git
-from ..source import git
-from .plan import Change, Kind, Trees, changes, forgotten, in_order, never_seen
+from ..answers import read_config
+from ..source import Source, git, readable
+from .plan import Change, Kind, Trees, changes, forgotten, in_order, left_behind, never_seen
 
 _LABELS = ("before updating", "last update", "after updating")  # as Copier calls the three
 _MOST_CONFLICTS = 127  # the exit code of `git merge-file` counts them; above, it failed
@@ -48,6 +52,18 @@ def mended(copy: Path, trees: Trees) -> tuple[list[Change], Stages]:
     stages = Stages(_copy=copy)
     found = changes(replace(trees, after=after))
     return in_order(list(_carried(copy, trees, found, stages))), stages
+
+
+def swept(copy: Path, trees: Trees, *releases: Source) -> Trees:
+    """Take away what is left behind, unless one of the releases calls it the owner's."""
+    found = left_behind(trees)
+    for release in releases if found else ():
+        with readable(release) as template:
+            owners = GitIgnoreSpec.from_lines(read_config(template).get("_skip_if_exists", []))
+        found = [path for path in found if not owners.match_file(path)]
+    for path in found:
+        (copy / path).unlink()
+    return replace(trees, after={p: text for p, text in trees.after.items() if p not in found})
 
 
 def _carried(copy: Path, trees: Trees, found: list[Change], stages: Stages) -> Iterator[Change]:

@@ -80,6 +80,19 @@ def never_seen(trees: Trees) -> list[str]:
     return sorted(trees.fresh.keys() - known)
 
 
+def left_behind(trees: Trees) -> list[str]:
+    """Return the files that nobody edited, that the template has no more, and that Copier left.
+
+    It renders the old release with what the new one leaves out, and so never misses them.
+    """
+    return [
+        path
+        for path, mine in trees.before.items()
+        if trees.stamped.get(path) == mine == trees.after.get(path)
+        and path not in trees.fresh.keys() | UNWATCHED
+    ]
+
+
 def is_conflict(path: str, trees: Trees) -> bool:
     """Tell whether the update left marks in a file that neither side had written."""
     after = trees.after.get(path)

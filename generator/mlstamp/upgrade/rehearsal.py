@@ -13,7 +13,7 @@ from .. import render
 from ..places import record
 from ..render import ANSWERS_FILE, stored_answers
 from ..source import Source, git, git_bytes
-from .mend import Stages, mended
+from .mend import Stages, mended, swept
 from .plan import MARKER, Change, Tree, Trees
 
 _AUTHOR = ("-c", "user.name=mlstamp", "-c", "user.email=mlstamp@example.com")
@@ -44,7 +44,8 @@ def rehearse(
         render.update(copy, new.ref, answers)
         stamped = _fresh(old, work / "stamped", asked)
         fresh = _fresh(new, work / "fresh", _answers(copy))
-        found, stages = mended(copy, Trees(stamped, before, fresh, contents(copy)))
+        trees = swept(copy, Trees(stamped, before, fresh, contents(copy)), old, new)
+        found, stages = mended(copy, trees)
         quoted = frozenset(path for path, text in fresh.items() if MARKER.search(text))
         return found, _result(copy, head, stages, quoted)
 
