@@ -63,7 +63,7 @@ def suggest(trial: Trial, fixed: Collection[str]) -> dict[str, Any]:
 
 def _study(settings: Settings, options: TuneSettings, fixed: dict[str, Any]) -> optuna.Study:
     """Return the study of this data, problem and settings: another never shares its trials."""
-    optuna.logging.set_verbosity(logging.WARNING)
+    optuna.logging.set_verbosity(logging.ERROR)  # what fails is raised: a trial need not tell it
     data = read_prepared(settings.data.prepared).folder  # its name holds the schema's hash too
     facts = [settings.seed, settings.training.folds, fixed, settings.features]
     code = [inspect.getsource(module) for module in (features, model)]
