@@ -42,7 +42,7 @@ class Reader:
     async def read(self, request: Request) -> list[Row]:
         """Return the rows; raises RequestValidationError with each fault, or ProblemError."""
         kind = request.headers.get("content-type", "application/json")
-        if not kind.partition(";")[0].strip().endswith("json"):
+        if not kind.partition(";")[0].strip().lower().endswith("json"):
             raise RequestValidationError([{"type": "media_type", "loc": (), "msg": "not JSON"}])
         return self.rows(await self._content(request))
 

@@ -52,7 +52,7 @@ def handlers(observers: Sequence[Observer]) -> dict[type[Exception], Handler]:
         return problem(status, detail)
 
     return {
-        RequestValidationError: lambda _, error: _refuse(error, observers),
+        RequestValidationError: lambda request, error: _refuse(request, error, observers),
         ProblemError: lambda _, error: _from_problem(error),
         HTTPException: lambda _, error: _from_http(error),
         StageError: lambda _, error: unforeseen("stage", 503, str(error)),
@@ -60,11 +60,15 @@ def handlers(observers: Sequence[Observer]) -> dict[type[Exception], Handler]:
     }
 
 
-def _refuse(error: RequestValidationError, observers: Sequence[Observer]) -> JSONResponse:
+def _refuse(
+    request: Request, error: RequestValidationError, observers: Sequence[Observer]
+) -> JSONResponse:
     errors = error.errors()
     for observer in observers:
         observer.refused("invalid", violations(errors))
     shown = faults(errors)
+    if errors[0]["type"] == "json_invalid" and "content-encoding" in request.headers:
+        shown = [Fault(loc=[], message="The body is compressed: send it as plain JSON.")]
     more = f" (the first {len(shown)} are listed)" if len(shown) < len(errors) else ""
     count = "1 fault" if len(errors) == 1 else f"{len(errors)} faults"
     return problem(422, f"The request has {count}{more}: correct it and send it again.", shown)
