@@ -25,12 +25,8 @@ app = typer.Typer(
 @app.command()
 def data() -> None:
     """Snapshot the examples, hold them against the contract, split them by time."""
-    result = wiring.prepare(wiring.configure())
-    rows = result.prepared.rows
-    typer.echo(f"{rows['train']:,} rows to train on; {rows['test']:,} to test on,")
-    typer.echo(f"all from {result.prepared.cut} or later.")
-    if result.quarantined:
-        typer.echo(f"{result.quarantined:,} rows break the contract: see {result.quarantine}.")
+    for line in wiring.prepare(wiring.configure()).told():
+        typer.echo(line)
 
 
 @app.command()

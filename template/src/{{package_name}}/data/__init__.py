@@ -1,5 +1,6 @@
 """The data stage: snapshot, contract, quarantine, split; the result replaces the old one whole."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +34,16 @@ class Result:
     quarantined: int
     quarantine: Path
     cut: Cut
+
+    def told(self) -> Iterator[str]:
+        """Yield the lines that a person reads."""
+        rows, cut = self.prepared.rows, self.cut
+        yield f"{rows['train']:,} rows to train on; {rows['test']:,} to test on,"
+        yield f"all from {self.prepared.cut} or later."
+        if cut.came:
+            yield f"{cut.came:,} of them are labelled predictions, {cut.learnt:,} to train on."
+        if self.quarantined:
+            yield f"{self.quarantined:,} rows break the contract: see {self.quarantine}."
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ class KubernetesTarget:
     def __init__(self, project: str, environment: str) -> None:
         """Take the overlay; raises StageError for an environment that has none."""
         self._overlay = FOLDER / "overlays" / environment
-        if not self._overlay.is_dir():
-            known = [path.name for path in sorted((FOLDER / "overlays").glob("*"))]
+        known = [path.name for path in sorted((FOLDER / "overlays").glob("*"))]
+        if environment not in known:  # an empty name would be the folder of them all
             names = ", ".join([*known, "local"])
             raise StageError(f"There is no environment {environment}: choose one of {names}.")
         self._name = f"{project}-{environment}"

@@ -24,8 +24,8 @@ class TerraformTarget:
         """Open the state; raises StageError for an environment that is not in infra/envs."""
         self._folder = ENVIRONMENTS / environment
         self._name = environment
-        if not self._folder.is_dir():
-            known = sorted(path.name for path in ENVIRONMENTS.glob("*") if path.is_dir())
+        known = sorted(path.name for path in ENVIRONMENTS.glob("*") if path.is_dir())
+        if environment not in known:  # an empty name would be the folder of them all
             names = ", ".join([*known, "local"])
             raise StageError(f"There is no environment {environment}: choose one of {names}.")
         self._run("init", "-input=false")

@@ -30,9 +30,11 @@ def _state() -> list[Panel]:
             about="Of rows of the log that the trained pipeline scored again.",
         ),
         number(
-            "Predictions with a label",
+            "Labels for each prediction",
             "percentunit",
             (of("ml_label_coverage_ratio"), "{{namespace}}"),
+            about="Of what the champion answered, older answers too: the labels that came within "
+            "the window, to the predictions in it; 100 % at most.",
         ),
     ]
 
