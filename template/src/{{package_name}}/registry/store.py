@@ -67,7 +67,13 @@ class Registry:
         with alone(self._bundles / LOCK, BUSY):
             champion = self._required(CHAMPION)
             new = self._before(champion)
-            read(self._bundles / new.path)
+            try:
+                read(self._bundles / new.path)
+            except OtherSchemaError as error:
+                raise StageError(
+                    f"Version {new.version} was trained for another problem/schema.py: check out "
+                    "the code that it was trained with, then roll back."
+                ) from error
             return self._crown(new, champion)
 
     def retire(self) -> Pointer:

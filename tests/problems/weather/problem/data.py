@@ -4,5 +4,5 @@ import pandas as pd
 
 
 def load(source: str) -> pd.DataFrame:
-    """Read raw examples: Input columns, Label columns, the entity and the event time."""
+    """Read raw examples: Input columns, the Label, the entity and the event time."""
     return pd.read_parquet(source)

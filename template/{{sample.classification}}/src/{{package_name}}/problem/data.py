@@ -4,7 +4,7 @@ import pandas as pd
 
 
 def load(source: str) -> pd.DataFrame:
-    """Read raw examples: Input columns, Label columns, the entity and the event time.
+    """Read raw examples: Input columns, the Label, the entity and the event time.
 
     Replace the body to read your warehouse; nothing else needs to change.
     """
