@@ -77,7 +77,7 @@ def _typed(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
         broken = typed[column.name].isna() & raw[column.name].notna()
         reasons[broken] += f"{column.name} is not a {column.kind.__name__}; "
     # In one zone, UTC, so that times of several can be compared; without a zone they are UTC.
-    times = pd.to_datetime(raw[schema.EVENT_TIME], errors="coerce", utc=True)
+    times = pd.to_datetime(raw[schema.EVENT_TIME], format="mixed", errors="coerce", utc=True)
     typed[schema.EVENT_TIME] = times.dt.tz_localize(None)
     reasons[times.isna() & raw[schema.EVENT_TIME].notna()] += f"{schema.EVENT_TIME} is not a time; "
     return typed, reasons
