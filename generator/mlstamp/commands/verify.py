@@ -87,15 +87,16 @@ def run(
                     jobs=workers,
                     past=past,
                 )
-    _complain(known)
-    if said := report.memory(capacity.peak_megabytes()):
-        say(said)
+    _tell(known)
     finish(results, time.monotonic() - started, json_file, html_file, junit_file=junit_file)
 
 
-def _complain(known: store.Store) -> None:
+def _tell(known: store.Store) -> None:
+    """Say what was wrong with the cache, and how much memory the run took."""
     for sentence in known.complaints():
         err.print(sentence, style="yellow", markup=False, soft_wrap=True)
+    if said := report.memory(capacity.peak_megabytes()):
+        say(said)
 
 
 @contextmanager
