@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import tomllib
 from pathlib import Path
+from types import ModuleType
 from typing import ClassVar
 
 import yaml
@@ -14,10 +16,11 @@ from pathspec import GitIgnoreSpec
 
 from mlstamp.render import stored_answers
 from tests.conftest import Rendered
-from tests.support import files
+from tests.support import ROOT, files
 
 WHEN_OFF = re.compile(r"\{% if .+ %\}(?P<path>/.+)\{% endif %\}")
 ANSWERS_FILE = ".copier-answers.yml"
+SCRIPTS = ROOT / "template" / "deploy" / "ci"  # which recipes of a pipeline run
 
 
 class Optional:
@@ -112,3 +115,12 @@ def _said(path: Path) -> str:
 def text(path: Path) -> str:
     """Return a file's text."""
     return path.read_text(encoding="utf-8", errors="replace")
+
+
+def script(name: str) -> ModuleType:
+    """Return one of the scripts that recipes run, as a module."""
+    spec = importlib.util.spec_from_file_location(f"ci_{name}", SCRIPTS / f"{name}.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -15,8 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
-from tests.capabilities.support import text
-from tests.capabilities.test_ci import script
+from tests.capabilities.support import script, text
 from tests.conftest import Rendered
 from tests.support import web
 
