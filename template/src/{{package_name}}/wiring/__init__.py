@@ -135,6 +135,7 @@ class Sockets:
     fittings: list[Callable[..., None]] = field(default_factory=list)  # change the service
     lane: Callable[..., "ASGIApp"] | None = None  # a shorter way to a prediction
     service: Callable[..., Any] = SERVICE  # answers with the champion
+    remembers: bool = False  # an answer may come without the model, and its seconds say nothing
     takeover: str = "once it is started again"  # a running service answers with a new champion
     observers: list[Callable[..., Any]] = field(default_factory=list)  # of what the service does
     monitor: list[Callable[..., None]] = field(default_factory=list)  # change the monitor

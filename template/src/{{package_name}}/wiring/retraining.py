@@ -25,6 +25,7 @@ class Stages:
 
         self._settings, self._trigger = settings, trigger
         self._registry = Registry(settings)
+        self.timed = not sockets.remembers
 
     def learn(self) -> Pointer:
         """Take in what is new, fit a challenger and return it; raises NothingNewError."""

@@ -22,6 +22,8 @@ class NothingNewError(StageError):
 class Stages(Protocol):
     """The stages that a training goes through; each raises StageError when it cannot go on."""
 
+    timed: bool  # how long an answer takes is the model's doing
+
     def learn(self) -> Pointer:
         """Take in what is new, fit a challenger and return it; raises NothingNewError."""
 
@@ -50,7 +52,7 @@ class Retraining:
         engine = connect(log_url)
         self._lock = bundles / LOCK
         self._requests = Requests(engine)
-        self._trial = Trial(options, engine)
+        self._trial = Trial(options, engine, timed=stages.timed)
         self._stages = stages
 
     def run(self, trigger: str, request_id: str) -> Outcome:
