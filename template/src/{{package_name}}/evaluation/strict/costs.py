@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,8 @@ def _scale(path: Path) -> Iterator[Callable[[], Round]]:
                 print(file=asked, flush=True)
                 return dict(json.loads(told.readline()))
             except (OSError, ValueError) as error:
+                with suppress(OSError):  # what it did not take: else that would be the failure told
+                    asked.close()
                 raise StageError(f"{path} cannot be weighed: does it answer?") from error
 
         yield weigh
