@@ -1,7 +1,7 @@
 """A limit: a FastAPI route that validates the same body and answers a constant."""
 
 # mypy: ignore-errors
-from churn.serving.desk import predict_request
+from churn.serving.ports import predict_request
 from fastapi import FastAPI
 
 app = FastAPI()

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import repeat
 from typing import Any, Protocol
 
 from fastapi import FastAPI, Response
@@ -115,10 +114,12 @@ def _records(served: Served, rows: Sequence[Row], answers: Answers, seconds: flo
     # Made here, for a writer at work on so many rows would keep the next requests waiting.
     contract = served.bundle.contract
     model = (contract.name, served.version, served.bundle.digest, contract.schema_hash, served.role)
-    columns = (
-        *(answers.ids, repeat(answers.ids[0]), range(len(rows))),
-        *map(repeat, (datetime.now(UTC).isoformat(), *model)),
-        *([to_json(row).decode() for row in rows], answers.outputs, answers.scores),
-        *map(repeat, (contract.threshold, seconds)),
-    )
-    return [Record._make(values) for values in zip(*columns, strict=False)]  # some never end
+    now = datetime.now(UTC).isoformat()
+    each = zip(answers.ids, rows, answers.outputs, answers.scores, strict=True)
+    return [
+        Record(
+            *(one, answers.ids[0], place, now, *model, to_json(row).decode(), output),
+            *(score, contract.threshold, seconds),
+        )
+        for place, (one, row, output, score) in enumerate(each)
+    ]

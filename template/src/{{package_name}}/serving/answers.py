@@ -5,6 +5,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
 
 from pydantic import BaseModel, ValidationError
@@ -16,6 +17,7 @@ from .ports import ProblemError, Row, Served
 DIGITS = 16  # of chance in an id, hexadecimal
 FEW = 100  # rows, up to which it is quicker to look at them one by one
 _variant = dict(zip("0123456789abcdef", "89ab" * 4, strict=True)).__getitem__
+_quoted = lru_cache(json.dumps)  # a version, as JSON
 to_json = schema.Output.__pydantic_serializer__.to_json
 
 
@@ -48,9 +50,7 @@ class Answers:
             f'{{"id":"{one}","output":{output},"score":{score!r}}}'
             for one, output, score in zip(self.ids, self.outputs, self.scores, strict=True)
         ]
-        return (
-            f'{{"model_version":{json.dumps(version)},"predictions":[{",".join(each)}]}}'.encode()
-        )
+        return f'{{"model_version":{_quoted(version)},"predictions":[{",".join(each)}]}}'.encode()
 
 
 def make_answers(scores: Sequence[float], threshold: float) -> Answers:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 from fastapi import FastAPI
-from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, create_model, field_validator
 
 from ..features import input_columns
 from ..problem import schema
@@ -40,6 +40,20 @@ def _integers() -> frozenset[str]:
 
 class Input(schema.Input, Strict):
     """One row."""
+
+
+class PredictRequest(BaseModel):
+    """Rows to score, answered in the same order."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rows: Annotated[list[Input], Field(min_length=1)]
+
+
+def predict_request(max_rows: int) -> type[PredictRequest]:
+    """Return the request body with a limit on its rows."""
+    rows = Annotated[list[Input], Field(min_length=1, max_length=max_rows)]
+    return create_model("PredictRequest", __base__=PredictRequest, rows=(rows, ...))
 
 
 class ModelInfo(BaseModel):
