@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -144,3 +145,15 @@ def test_without_git_the_sentence_says_what_to_install(
     assert shutil.which("git") is None
     with pytest.raises(Refused, match="git is not installed"):
         git("status")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows removes no folder that a process is in")
+def test_git_runs_while_another_thread_stands_in_a_folder_that_is_gone(
+    released: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    git("clone", "--quiet", str(released), str(tmp_path / "clone"))
+    assert "template/new.txt" in files(tmp_path / "clone")

@@ -154,7 +154,9 @@ def _pythons() -> list[str]:
     """Return every Python that uv can choose, to the last figure of its version."""
     words = ["uv", "python", "list", "--only-installed", "--offline"]
     try:
-        done = subprocess.run(words, capture_output=True, text=True, encoding="utf-8")
+        done = subprocess.run(
+            words, capture_output=True, text=True, encoding="utf-8", cwd=Path(__file__).parent
+        )
     except FileNotFoundError:
         return []
     return sorted({line.split()[0] for line in done.stdout.splitlines() if line.strip()})

@@ -101,6 +101,18 @@ def git(*arguments: str, cwd: Path | None = None, plain: bool = False, given: by
     return done.decode("utf-8", "surrogateescape").strip()
 
 
+def _stands() -> Path | None:
+    """Return where the process stands, unless that folder is gone."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return None
+
+
+# Copier, at work in another thread, moves the process into folders that are soon gone.
+_START = _stands()
+
+
 def git_bytes(
     *arguments: str, cwd: Path | None = None, plain: bool = False, given: bytes = b""
 ) -> bytes:
@@ -108,7 +120,12 @@ def git_bytes(
     environment = plain_git.environment() if plain else None
     try:
         process = subprocess.Popen(
-            ["git", *arguments], cwd=cwd, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
+            ["git", *arguments],
+            cwd=cwd or _START,
+            env=environment,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
         )
     except FileNotFoundError:
         raise Refused("git is not installed: install it and try again.") from None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,3 +92,12 @@ def test_a_python_that_is_not_here_is_not_verified(subject: Subject) -> None:
 def test_the_python_of_the_repository_is_not_tried_twice(subject: Subject) -> None:
     pythons.On311().run(subject)
     assert len(played(subject).commands) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows removes no folder that a process is in")
+def test_a_python_is_found_from_a_folder_that_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    tmp_path.rmdir()
+    assert pythons.interpreter(f"{sys.version_info.major}.{sys.version_info.minor}")

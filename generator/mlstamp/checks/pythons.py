@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import replace
+from pathlib import Path
 from typing import ClassVar
 
 from ..project import Project
@@ -47,7 +48,8 @@ def interpreter(version: str) -> str:
     """Return the path of a Python that is installed here; nothing is downloaded."""
     command = ["uv", "python", "find", "--no-project", "--no-python-downloads", version]
     try:
-        done = subprocess.run(command, capture_output=True, text=True)
+        # Copier moves the process about meanwhile, into folders that are soon gone.
+        done = subprocess.run(command, capture_output=True, text=True, cwd=Path(__file__).parent)
     except FileNotFoundError:
         raise NotVerified("uv") from None
     if done.returncode:

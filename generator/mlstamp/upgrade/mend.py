@@ -93,6 +93,7 @@ def merge(base: bytes, mine: bytes, theirs: bytes) -> tuple[bytes | None, bool]:
             path.write_bytes(side)
         labels = [word for label in _LABELS for word in ("-L", label)]
         command = ["git", "merge-file", "--stdout", *labels, *map(str, paths)]
-        done = subprocess.run(command, capture_output=True, env=plain_git.environment())
+        environment = plain_git.environment()
+        done = subprocess.run(command, capture_output=True, cwd=folder, env=environment)
     failed = not 0 <= done.returncode <= _MOST_CONFLICTS
     return (None if failed else done.stdout), done.returncode == 0
