@@ -53,15 +53,15 @@ class Findings(Collector):
 def _of_runs(connection: Connection) -> Iterator[Metric]:
     newest = drift_runs.c.created_at.desc(), drift_runs.c.id.desc()
     runs = connection.execute(select(drift_runs).order_by(*newest).limit(RECENT)).all()
-    last = runs[0].created_at.timestamp() if runs else 0.0
     job = _gauge("ml_job_last_success_timestamp_seconds")
-    job.add_metric(["drift"], last)
+    job.add_metric(["drift"], runs[0].created_at.timestamp() if runs else 0.0)
     job.add_metric(["retrain"], _last_retraining(connection))
     yield job
     if not runs:
         return
     yield from _of_window(runs[0])
-    yield from _of_drift(connection, [run.id for run in runs])
+    model = runs[0].model_digest  # what was found of the one before says nothing of it
+    yield from _of_drift(connection, [run.id for run in runs if run.model_digest == model])
     yield from _of_quality(connection, runs[0].id)
 
 
