@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from uuid import uuid4
 
 from sqlalchemy import Connection
 
@@ -19,6 +18,7 @@ TOGETHER = "the columns together"
 class Run:
     """The facts of a run: a row of drift_runs."""
 
+    id: str  # on the page as well, so that it leads to what else is known of the run
     created_at: datetime
     window_start: datetime
     window_end: datetime
@@ -110,8 +110,8 @@ class Findings:
 
     def write(self, connection: Connection) -> None:
         """Add the run to the tables."""
-        key = str(uuid4())
-        connection.execute(drift_runs.insert(), {"id": key, **asdict(self.run)})
+        key = self.run.id
+        connection.execute(drift_runs.insert(), asdict(self.run))
         names = drift_results.c.keys()
         found = [{"run_id": key, **{n: getattr(one, n) for n in names[1:]}} for one in self.drifts]
         if found:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import perf_counter
+from uuid import uuid4
 
 import numpy as np
 from sqlalchemy import Connection
@@ -62,6 +63,7 @@ def run(
     standard = _standard(settings, options, yardstick, champion.bundle)
     drifts, quality, skew = _judge(seen, champion, options, standard)
     facts = Run(
+        id=str(uuid4()),
         created_at=now,
         window_start=start,
         window_end=now,

@@ -27,6 +27,7 @@ WORDS = {
 class Past:
     """An earlier run, in a line."""
 
+    id: str
     created_at: datetime
     model_version: str
     rows: int
@@ -39,19 +40,19 @@ class Past:
 def history(connection: Connection) -> list[Past]:
     """Return the latest runs, the newest first."""
     names = [name for name in Past.__dataclass_fields__ if name != "drifted"]
-    asked = select(drift_runs.c.id, *(drift_runs.c[name] for name in names))
-    runs = connection.execute(asked.order_by(drift_runs.c.created_at.desc()).limit(HISTORY)).all()
+    asked = select(*(drift_runs.c[name] for name in names))
+    newest = asked.order_by(drift_runs.c.created_at.desc()).limit(HISTORY)
+    runs = connection.execute(newest).mappings().all()
     drifted = defaultdict(list)
     results = select(drift_results.c.run_id, drift_results.c.feature).where(
-        drift_results.c.run_id.in_([key for key, *_ in runs]),
+        drift_results.c.run_id.in_([run["id"] for run in runs]),
         drift_results.c.drifted,
         drift_results.c.method != MISSING,
     )
     results = results.distinct()  # a column may drift in two ways
     for key, feature in connection.execute(results):
         drifted[key].append(feature)
-    facts = [dict(zip(names, run[1:], strict=True)) for run in runs]
-    return [Past(**f, drifted=sorted(drifted[run[0]])) for f, run in zip(facts, runs, strict=True)]
+    return [Past(**run, drifted=sorted(drifted[run["id"]])) for run in runs]
 
 
 def render(name: str, findings: Findings, past: list[Past], options: DriftSettings) -> str:
