@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from email.message import Message
 from itertools import count
@@ -172,6 +172,48 @@ def test_what_is_left_after_it_was_taken_away_is_red(tmp_path: Path) -> None:
     with pytest.raises(Failed, match="it says"):
         log.taken_away(project, Database(), IDS)  # type: ignore[arg-type]
     assert subject.root == tmp_path
+
+
+@dataclass
+class Watched(FakeProject):
+    """A project whose monitor runs, and that finds so many examples to learn from."""
+
+    examples: str = "3"
+
+    def must(self, *command: str, timeout: float = 600) -> Completed:
+        done = super().must(*command, timeout=timeout)
+        said = self.examples if "python" in command else ""
+        return Completed(command, 0, 0.0, f"{said}\n", done.log)
+
+    @contextmanager
+    def daemon(self, *command: str, ready: str, timeout: float = 60) -> Iterator[Service]:
+        self.commands.append(command)
+        yield Service(ready, 0, self.root / "log")
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({}, ""),
+        ({"examples": "2"}, "2 examples of 3 labelled predictions"),
+        ({"status": 200}, "a wish got 200, written down as failed"),
+        ({"scrape": ""}, "the monitor does not tell"),
+    ],
+)
+def test_a_loop_that_does_not_work_in_the_database_is_red(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: dict[str, object], words: str
+) -> None:
+    told = 'x{result="failed",trigger="alert"} 1.0\nml_drift_score{feature="score",method="psi"} 0'
+    facts: dict[str, object] = {"examples": "3", "status": 503, "scrape": told} | fault
+    project = Watched(tmp_path, tmp_path / "logs", examples=str(facts["examples"]))
+    database = Database()
+    monkeypatch.setattr(database, "ask", lambda asked: "3" if "labels" in asked else "failed")
+    scrape = Answer(200, Message(), str(facts["scrape"]).encode())
+    monkeypatch.setattr(log, "get", lambda _: scrape)
+    answer = Answer(int(str(facts["status"])), Message(), b"")
+    monkeypatch.setattr(log, "post", lambda *_, **__: answer)
+    with pytest.raises(Failed, match=words) if words else nullcontext():
+        log.loop(project, fake_subject(tmp_path), database)  # type: ignore[arg-type]
 
 
 def test_without_a_server_or_a_driver_nothing_is_verified(

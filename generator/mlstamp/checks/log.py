@@ -12,7 +12,7 @@ from dataclasses import replace
 from ..errors import StepFailed
 from ..http import get, post
 from ..postgres import PASSWORD, Postgres, postgres, programs
-from ..project import Project, Service
+from ..project import Project, Service, free_port
 from .base import Check, NotVerified, Subject, expect
 from .reliability import configured, dropped, under_load, wait_until
 from .runtime import replay
@@ -21,6 +21,18 @@ DRIVER = "psycopg[binary]"
 SHARED = "of-a-test"  # by the service and who brings labels
 AWAY_SECONDS = 5.0  # that the database is
 SEEN = "2026-01-01T00:00:00Z"
+# A monitor that leaves the job to us, and a controller whose backend can start nothing.
+MONITOR = {
+    "OPTIONS__DRIFT__EVERY_SECONDS": "0",
+    "OPTIONS__RETRAINING__BACKEND": "github",
+    "OPTIONS__RETRAINING__MIN_LABELS": "1",
+}
+WISH = {
+    "version": "4",
+    "groupKey": "{}",
+    "alerts": [{"status": "firing", "labels": {"action": "retrain"}, "startsAt": SEEN}],
+}
+LEARNT = "from {} import wiring; print(len(wiring.sockets.more(wiring.configure())))"
 # Nobody can make a table meanwhile.
 HELD = "BEGIN; LOCK TABLE pg_class IN SHARE MODE; SELECT pg_sleep(8); COMMIT"
 AGE = "UPDATE predictions SET occurred_at = occurred_at - interval '400 days' WHERE id = '{}'"
@@ -31,7 +43,7 @@ LEFT = (
 
 
 class PostgreSQL(Check):
-    """In PostgreSQL, too: migrate, label, explain, prune, forget; and lose no answer with it."""
+    """In PostgreSQL, too: log, label, explain, forget, learn, see drift; and lose no answer."""
 
     id = "log.postgresql"
     requires = ("runtime.serving",)
@@ -53,6 +65,8 @@ class PostgreSQL(Check):
                 project.cli("explain", ids[0])
                 taken_away(project, server, ids)
                 survives(subject, server, service, ids[0])
+                if subject.answers.get("retraining"):
+                    loop(project, subject, server)
                 said = service.log.read_text(encoding="utf-8", errors="replace")
         expect(PASSWORD not in said, "the password of the database is in the log of the service")
 
@@ -144,6 +158,24 @@ def survives(subject: Subject, server: Postgres, service: Service, labelled: str
     expect(
         post(f"{service.url}/v1/labels", labels([labelled]), token=SHARED).status == 200, "labels"
     )
+
+
+def loop(project: Project, subject: Subject, server: Postgres) -> None:
+    """Expect that what was learnt is found, and that controller, drift job and monitor work."""
+    project = configured(project, OPTIONS__DRIFT__PAGE=str(subject.work / "drift.html"), **MONITOR)
+    learnt = project.must(*project.launcher, "python", "-c", LEARNT.format(project.package)).stdout
+    kept = server.ask("SELECT count(DISTINCT prediction_id) FROM labels")
+    expect(learnt.strip() == kept, f"{learnt.strip()} examples of {kept} labelled predictions")
+    url = f"http://127.0.0.1:{free_port()}"
+    words = (project.name, "monitor", "--port", url.rpartition(":")[2])
+    with project.daemon(*project.launcher, *words, ready=f"{url}/live"):
+        status = post(f"{url}/alerts", WISH, token=SHARED).status
+        project.cli("drift")
+        scrape = get(f"{url}/metrics").body.decode()
+    ended = server.ask("SELECT result FROM retrain_requests")
+    expect((status, ended) == (503, "failed"), f"a wish got {status}, written down as {ended}")
+    for told in ('result="failed",trigger="alert"} 1.0', 'ml_drift_score{feature="score"'):
+        expect(told in scrape, f"the monitor does not tell {told}")
 
 
 @contextlib.contextmanager
