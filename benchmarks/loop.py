@@ -25,6 +25,7 @@ Pick = Callable[[Figures], float]
 SECONDS: dict[str, Pick] = {
     "from the first drifted request to the alert": lambda found: found.alert,
     "from the mended inputs to the new champion's answers": lambda found: found.champion,
+    "from the first drifted request to the new champion's answers": lambda found: found.closed,
     "from `rollback` to the previous champion's answers": lambda found: found.rollback,
 }
 

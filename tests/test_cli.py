@@ -202,7 +202,8 @@ def test_the_demo_ends_with_times_metrics_a_prediction_and_the_next_commands(
         progress.end("train", 2.0)
         metrics = {"roc_auc": {"value": 0.7, "low": 0.65, "high": 0.75}}
         champion = {"digest": "abc", "report": "reports/abc/report.html", "metrics": metrics}
-        question, answer, seen = {"hour": 7}, {"score": 0.31}, Figures(9.0, 60.0, 3.0, 1_000, 0)
+        question, answer = {"hour": 7}, {"score": 0.31}
+        seen = Figures(9.0, 60.0, 77.0, 3.0, 1_000, 0)
         return demo.Story(folder, "churn", {"train": 2.0}, champion, question, answer, seen)
 
     monkeypatch.setattr(demo, "run", played)
@@ -216,6 +217,7 @@ def test_the_demo_ends_with_times_metrics_a_prediction_and_the_next_commands(
         '"hour": 7',
         "0.31",
         "report.html",
+        "77.0 s",
         "1,000, 0",
         "uv run churn",
     ):

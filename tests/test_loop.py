@@ -163,7 +163,7 @@ def test_a_metric_that_no_scrape_brought_while_the_loop_closed_is_red(
     subject = watched(tmp_path, monkeypatch)
 
     def closed(*scraped: str) -> Callable[..., Figures]:
-        return lambda *_: Figures(1, 1, 1, 100, 0, frozenset(scraped))
+        return lambda *_: Figures(1, 1, 1, 1, 100, 0, frozenset(scraped))
 
     monkeypatch.setattr(checks_loop, "close", closed("songs_total"))
     Closed().run(subject)

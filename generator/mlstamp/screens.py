@@ -106,6 +106,7 @@ def _loop(figures: Figures) -> Table:
     table = Table(box=None, show_header=False)
     table.add_row("from drift to the alert", f"{figures.alert:.1f} s")
     table.add_row("from the mended inputs to a better champion", f"{figures.champion:.1f} s")
+    table.add_row("from drift to the better champion", f"{figures.closed:.1f} s")
     table.add_row("to roll back", f"{figures.rollback:.1f} s")
     table.add_row("requests asked meanwhile, and lost", f"{figures.requests:,}, {figures.lost}")
     return table

@@ -27,6 +27,7 @@ class Figures:
 
     alert: float  # from the first drifted request until the alert fires
     champion: float  # from the end of the broken inputs until the new champion answers
+    closed: float  # the same from the first drifted request on, with all that was held back
     rollback: float  # until another one answers after the command, the longer of two
     requests: int  # asked meanwhile
     lost: int
@@ -39,14 +40,17 @@ def close(project: Project, folder: Path, say: Say) -> Figures:
     with running(project, folder) as loop:
         _stay_calm(loop, questions(folder, "clean"), say)
         drifted = questions(folder, "drifted")
+        began = time.monotonic()
         with Caller(loop.service, drifted) as caller:
             alert = _hold_back(loop, caller, drifted, say)
             champion = _learn(loop, say)
+            closed = time.monotonic() - began
             rollback = _roll_back(loop, say)
             _refuse(loop, say)
             scraped = frozenset(loop.watchers.scraped())
     asked = caller.outcomes.total()
-    return Figures(alert, champion, rollback, asked, asked - caller.outcomes["200"], scraped)
+    lost = asked - caller.outcomes["200"]
+    return Figures(alert, champion, closed, rollback, asked, lost, scraped)
 
 
 def _stay_calm(loop: Loop, clean: list[Question], say: Say) -> None:
