@@ -25,7 +25,7 @@ def migrate(_: Settings, options: MonitoringSettings) -> str:
 
 def prune(_: Settings, options: MonitoringSettings) -> str:
     """Take away what is older than keep_days; return how much that was."""
-    engine = connect(options.log_url)
+    engine = _to_write(options.log_url)
     limit = datetime.now(UTC) - timedelta(days=options.keep_days)
     old = select(predictions.c.id).where(predictions.c.occurred_at < limit).limit(CHUNK)
     taken, more = 0, True
@@ -41,7 +41,7 @@ def prune(_: Settings, options: MonitoringSettings) -> str:
 
 def forget(_: Settings, options: MonitoringSettings, ids: Sequence[str]) -> str:
     """Erase predictions and their labels; raises StageError when one of them is not there."""
-    engine = connect(options.log_url)
+    engine = _to_write(options.log_url)
     with transaction(engine) as connection:
         found = set(connection.scalars(select(predictions.c.id).where(predictions.c.id.in_(ids))))
         _delete(connection, sorted(found))
@@ -50,6 +50,11 @@ def forget(_: Settings, options: MonitoringSettings, ids: Sequence[str]) -> str:
     if missing := sorted(set(ids) - found):
         raise StageError(f"{done} Not in the log: {', '.join(missing)}; copy the ids.")
     return done
+
+
+def _to_write(url: str) -> Engine:
+    """Return an engine that waits for its turn to write before it reads: later it would fail."""
+    return connect(url).execution_options(begin="BEGIN IMMEDIATE")
 
 
 def _delete(connection: Connection, ids: Sequence[str]) -> None:
