@@ -22,7 +22,7 @@ class DriftSettings(Section):
     rows: Count = 1_000_000  # of the window; of more, so many are drawn
     min_rows: Annotated[int, Field(ge=50)] = 200  # fewer tell nothing
     label_hours: Count = 168  # quality is that of predictions whose labels came so lately
-    # From the end of a run to the next, in the monitor; with 0, somebody else runs the job.
+    # From the end of a run to the next, in the monitor; with 0, somebody else runs the jobs.
     every_seconds: Annotated[int, Field(ge=0)] = 3_600
     max_q: Share = 0.01  # of false alarms among all
     max_psi: Annotated[float, Field(gt=0)] = 0.1  # population stability of a number or the score

@@ -1,11 +1,12 @@
-"""The monitor: one process beside the service that runs the job and tells what it found."""
+"""The monitor: one process beside the service that runs the jobs and tells what was found."""
 
 import logging
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from threading import Event, Thread
+from time import monotonic
 
 import uvicorn
 from fastapi import FastAPI, Response
@@ -17,11 +18,13 @@ from .exporter import Findings
 
 PACKAGE = __package__.partition(".")[0]
 JOB = (sys.executable, "-m", PACKAGE, "drift")
+RETENTION = (sys.executable, "-m", PACKAGE, "prune")
+RETENTION_SECONDS = 86_400.0
 logger = logging.getLogger(f"uvicorn.{__name__}")  # among the lines of the server
 
 
 def create_monitor(engine: Engine, every_seconds: float) -> FastAPI:
-    """Return the application; with 0 seconds, somebody else has to run the job."""
+    """Return the application; with 0 seconds, somebody else has to run the jobs."""
     registry = CollectorRegistry()
     registry.register(Findings(engine))
 
@@ -57,7 +60,7 @@ def run(app: FastAPI, host: str, port: int) -> None:
 
 
 class Schedule:
-    """Runs the job in a process of its own, whose memory ends with it."""
+    """Looks for drift, and once a day prunes: each in a process, whose memory ends with it."""
 
     def __init__(self, every_seconds: float) -> None:
         self._seconds = every_seconds
@@ -66,7 +69,7 @@ class Schedule:
         self._thread = Thread(target=self._work, name="drift", daemon=True)
 
     def start(self) -> None:
-        """Begin, unless somebody else runs the job."""
+        """Begin, unless somebody else runs the jobs."""
         if self._seconds:
             self._thread.start()
 
@@ -77,19 +80,24 @@ class Schedule:
             self._running.terminate()
 
     def _work(self) -> None:
+        due = monotonic()
         while not self._stopped.is_set():
-            try:
-                self._run()
-            except OSError as error:
-                logger.error("The drift job could not be started: %s", error)
+            self._run("drift", JOB)
+            if monotonic() >= due and not self._stopped.is_set():
+                self._run("retention", RETENTION)
+                due = monotonic() + RETENTION_SECONDS
             self._stopped.wait(self._seconds)
 
-    def _run(self) -> None:
-        self._running = subprocess.Popen(
-            JOB, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-        )
+    def _run(self, name: str, command: Sequence[str]) -> None:
+        try:
+            self._running = subprocess.Popen(
+                command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+            )
+        except OSError as error:
+            logger.error("The %s job could not be started: %s", name, error)
+            return
         _, said = self._running.communicate()
         code = self._running.returncode
         if code and not self._stopped.is_set():
             cause = said.strip().rpartition("\n")[2] or f"it was ended with {code}, without a word"
-            logger.error("The drift job failed: %s", cause)
+            logger.error("The %s job failed: %s", name, cause)
