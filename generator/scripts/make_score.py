@@ -15,6 +15,10 @@ PAGE = ROOT / "docs" / "ml-test-score.md"
 SOURCE = Path("template") / "ml_test_score.yaml.jinja"
 CAPABILITIES = ("strict_gates", "monitoring", "drift", "tuning", "rollout")
 TOGETHER = {"monitoring": ("drift",)}  # what goes with a capability when it is turned off
+OFF = {  # why an item waits for a setting
+    "M1": "whoever tries something out trains code that is not committed yet",
+    "M7": "which column is sensitive is not for a template to guess",
+}
 HEAD = """\
 # The ML Test Score
 
@@ -83,7 +87,9 @@ def _asked(items: Mapping[str, Item]) -> str:
     on = points({name: replace(item, where="") for name, item in items.items()})
     return (
         f"{' and '.join(names)} are tested as well, but off until a setting asks for them, and no "
-        f"point until then: with them it is {min(on.values())} of 7."
+        f"point until then: with them it is {min(on.values())} of 7. Off they are because, for "
+        + " and, for ".join(f"{name}, {OFF[name]}" for name in names)
+        + "."
     )
 
 
