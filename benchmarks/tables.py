@@ -8,7 +8,12 @@ import re
 from pathlib import Path
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
-HEAD = "# Benchmarks\n\nMeasured by the scripts in `benchmarks/`; each replaces its own section.\n"
+HEAD = """# Benchmarks
+
+Measured by the scripts in `benchmarks/`; each replaces its own section. How often the drift rule
+is wrong, and Evidently's, stands on [its page](capabilities/drift.md#false-alarms); how often the
+gates are wrong, on [theirs](gates.md#how-often-the-gates-are-wrong).
+"""
 
 
 def write(title: str, columns: list[str], rows: list[list[object]], page: Path = PAGE) -> None:
