@@ -30,7 +30,7 @@ class WithoutValues(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         """Put frames and types in the place of the exception; the line itself stays."""
         if record.exc_info:
-            record.exc_text = "\n".join(_frames(record.exc_info[1]))
+            record.exc_text = "\n".join(frames(record.exc_info[1]))
         return True
 
 
@@ -43,10 +43,11 @@ def without_values(log_config: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-def _frames(error: BaseException | None) -> Iterator[str]:
+def frames(error: BaseException | None) -> Iterator[str]:
+    """Yield where an exception came from and its type, but none of its words."""
     if error is None:
         return
-    yield from _frames(
+    yield from frames(
         error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     )
     yield from (line.rstrip("\n") for line in traceback.format_tb(error.__traceback__))

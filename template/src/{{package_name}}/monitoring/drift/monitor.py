@@ -13,7 +13,7 @@ from fastapi import FastAPI, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from sqlalchemy import Engine
 
-from ...errors import StageError
+from ...errors import StageError, without_values
 from .exporter import Findings
 
 PACKAGE = __package__.partition(".")[0]
@@ -56,7 +56,8 @@ def create_monitor(engine: Engine, every_seconds: float) -> FastAPI:
 
 def run(app: FastAPI, host: str, port: int) -> None:
     """Answer until stopped."""
-    uvicorn.run(app, host=host, port=port, access_log=False, server_header=False)
+    log = without_values(uvicorn.config.LOGGING_CONFIG)
+    uvicorn.run(app, host=host, port=port, access_log=False, server_header=False, log_config=log)
 
 
 class Schedule:
