@@ -19,7 +19,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from . import postgres
+from . import postgres, syntax
 from .places import RECORDED
 from .project import clean_environment
 from .render import ANSWERS_FILE
@@ -106,7 +106,7 @@ def imports(package: Path, module: Path) -> set[str]:
     if module.suffix != ".py" or not module.is_file():
         return set()
     found = set[str]()
-    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+    for node in ast.walk(syntax.parse(module.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):
             found |= _named(package, _origin(package, module, node), node)
         elif isinstance(node, ast.Import):

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import yaml
 
+from .. import syntax
+
 # Where a section's settings class is, below the package.
 SECTIONS = {
     "data": ("config.py", "DataSettings"),
@@ -95,7 +97,7 @@ def _is_bar(key: str) -> bool:
 
 def _defaults(text: str, name: str) -> Iterator[tuple[str, object]]:
     """Yield the settings of a class that have a plain default."""
-    classes = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
+    classes = [node for node in syntax.parse(text).body if isinstance(node, ast.ClassDef)]
     for item in [item for one in classes if one.name == name for item in one.body]:
         if isinstance(item, ast.AnnAssign) and isinstance(item.value, ast.Constant):
             yield ast.unparse(item.target), item.value.value

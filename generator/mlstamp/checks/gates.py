@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from .. import syntax
 from ..findings import Finding, Level
 from ..project import Project
 from ..render import ANSWERS_FILE
@@ -81,7 +82,7 @@ class _Gates:
                 self._read(path.relative_to(root).as_posix(), path.read_text(encoding="utf-8"))
 
     def _read(self, name: str, text: str) -> None:
-        tree = ast.parse(text)
+        tree = syntax.parse(text)
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef) and (node.name in DECIDE or _is_gate(node)):
                 self.functions[name, node.name] = node

@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
+from .. import syntax
+
 # What a scrape or the cluster adds to each series.
 TARGET = frozenset({"namespace", "job", "instance", "pod", "rollouts_pod_template_hash"})
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
@@ -68,7 +70,7 @@ def recorded(groups: list[dict[str, list[dict[str, str]]]]) -> Metrics:
 
 
 def _assigned(source: str) -> Iterator[tuple[str, ast.expr]]:
-    for node in ast.parse(source).body:
+    for node in syntax.parse(source).body:
         target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
         value = getattr(node, "value", None)
         if isinstance(target, ast.Name) and isinstance(value, ast.expr):

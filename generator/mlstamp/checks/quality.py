@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from .. import syntax
 from .base import Check, Subject, expect, listing
 
 _PROVIDERS = (
@@ -95,7 +96,7 @@ def is_bounded(requirement: str) -> bool:
 
 def imported(source: Path) -> set[str]:
     """Return the packages that the modules in this folder import, but for Python's and its own."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in source.rglob("*.py")]
+    trees = [syntax.parse(path.read_text(encoding="utf-8")) for path in source.rglob("*.py")]
     nodes = [node for tree in trees for node in ast.walk(tree)]
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     names |= {

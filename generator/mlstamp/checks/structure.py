@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from .. import syntax
 from ..errors import Refused
 from ..findings import Finding
 from ..render import stored_answers
@@ -132,7 +133,7 @@ def shared_code(subject: Subject) -> list[str]:
 def schema_names(text: str) -> set[str]:
     """Return the columns of Input and Label, and the values of ENTITY and EVENT_TIME."""
     found: set[str] = set()
-    for node in ast.parse(text).body:
+    for node in syntax.parse(text).body:
         if isinstance(node, ast.ClassDef) and node.name in {"Input", "Label"}:
             found |= {
                 item.target.id
@@ -148,7 +149,7 @@ def schema_names(text: str) -> set[str]:
 
 def words(text: str) -> Iterator[tuple[int, str]]:
     """Yield each string and each keyword of a call, with its line: the places of a column name."""
-    for node in ast.walk(ast.parse(text)):
+    for node in ast.walk(syntax.parse(text)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.lineno, node.value
         if isinstance(node, ast.Call):
