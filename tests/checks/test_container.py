@@ -27,11 +27,13 @@ class Engine(FakeProject):
 
     said: dict[str, str] = field(default_factory=dict)
     complaint: str = ""  # of `docker build`
+    stopped: bool = False  # or about to: nobody new is let in
 
     def must(self, *command: str, timeout: float = 600) -> Completed:
         done = super().must(*command, timeout=timeout)
         if self.complaint and command[:2] == ("docker", "build"):
             raise StepFailed(self.complaint)
+        self.stopped = self.stopped or command[:2] == ("docker", "stop")
         words = " ".join(command)
         text = next((text for key, text in self.said.items() if key in words), "")
         return Completed(command, 0, done.seconds, text, done.log)
@@ -49,8 +51,15 @@ def contained(folder: Path, monkeypatch: pytest.MonkeyPatch, route: Route) -> It
     version: subprocess.CompletedProcess[bytes] = subprocess.CompletedProcess([], 0)
     monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: version)
+    monkeypatch.setattr(container, "SLOW_SECONDS", 0.01)
     subject = fake_subject(folder)
-    with web(route) as url:
+    made: list[Engine] = []
+
+    def until_stopped(path: str, body: bytes) -> tuple[int, str, object]:
+        shut = path == "/ready" and made[0].stopped
+        return (503, "application/json", {}) if shut else route(path, body)
+
+    with web(until_stopped) as url:
         said = {
             "{{.Size}}": "300000000",
             "{{.Config.User}}": "10001:10001",
@@ -58,7 +67,8 @@ def contained(folder: Path, monkeypatch: pytest.MonkeyPatch, route: Route) -> It
             "Health.Status": "healthy",
             "{{json .State}}": json.dumps({"ExitCode": 0, "OOMKilled": False}),
         }
-        yield Engine(folder, subject.project.logs, said=said)
+        made.append(Engine(folder, subject.project.logs, said=said))
+        yield made[0]
 
 
 def subject_of(engine: Engine) -> Subject:
@@ -121,6 +131,23 @@ def test_a_container_that_does_not_stop_in_time_is_red(
 ) -> None:
     monkeypatch.setattr(container, "STOP_SECONDS", 0)
     with pytest.raises(Failed, match="to stop"):
+        container.Image().run(subject_of(engine))
+
+
+def test_a_container_that_drops_a_request_under_way_is_red(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Engine] = []
+
+    def dropped(path: str, body: bytes) -> tuple[int, str, object]:
+        stopping = made[0].stopped and path == "/v1/predict"
+        return (503, "application/json", {}) if stopping else good_service(path, body)
+
+    with (
+        contained(tmp_path, monkeypatch, dropped) as engine,
+        pytest.raises(Failed, match="under way"),
+    ):
+        made.append(engine)
         container.Image().run(subject_of(engine))
 
 

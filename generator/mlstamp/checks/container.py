@@ -9,8 +9,11 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection, HTTPException
 from typing import Any
+from urllib.parse import urlsplit
 
 from ..errors import StepFailed
 from ..http import get, post
@@ -26,6 +29,7 @@ HARDENED = (
     *("--security-opt", "no-new-privileges", "--memory", MEMORY_LIMIT),
 )
 READY_SECONDS, STOP_SECONDS = 60, 15
+SLOW_SECONDS = 1.0  # that a request under way still takes once nobody new is let in
 
 
 class Lint(Check):
@@ -57,7 +61,7 @@ class Image(Check):
         with running(subject, tag) as (name, url):
             expect_ready(subject, name, url)
             expect_parity(subject, url)
-            expect_drained(subject, name)
+            expect_drained(subject, name, url)
 
 
 class TrainImage(Check):
@@ -172,12 +176,42 @@ def expect_parity(subject: Subject, url: str) -> None:
     expect(not off, listing(off))
 
 
-def expect_drained(subject: Subject, name: str) -> None:
-    """Fail unless the container ends by itself, in time and with 0, when it is told to stop."""
-    began = time.monotonic()
-    docker(subject, "stop", "--time", str(STOP_SECONDS), name)
-    seconds = time.monotonic() - began
+def expect_drained(subject: Subject, name: str, url: str) -> None:
+    """Fail unless the container, told to stop, answers what it was asked, and ends in time with 0.
+
+    Half of a request is sent before it is told; the rest once it lets nobody in any more.
+    """
+    body = json.dumps({"rows": replay(subject)["rows"]}).encode()
+    half = len(body) // 2
+    with closing(half_asked(url, body[:half], len(body))) as waiting, ThreadPoolExecutor(1) as pool:
+        began = time.monotonic()
+        stopped = pool.submit(docker, subject, "stop", "--time", str(STOP_SECONDS), name)
+        while is_ready(url) and time.monotonic() - began < STOP_SECONDS:
+            time.sleep(0.1)
+        time.sleep(SLOW_SECONDS)
+        expect(answered(waiting, body[half:]) == 200, "a request under way was not answered")
+        stopped.result()
+        seconds = time.monotonic() - began
     state = json.loads(docker(subject, "inspect", "--format", "{{json .State}}", name))
     expect(seconds < STOP_SECONDS, f"it took {seconds:.1f} s to stop")
     expect(state["ExitCode"] == 0, f"it ended with {state['ExitCode']}")
     expect(not state["OOMKilled"], f"it needed more than {MEMORY_LIMIT}")
+
+
+def half_asked(url: str, first: bytes, length: int) -> HTTPConnection:
+    """Return a connection on which the first bytes of a request for predictions were sent."""
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=30)
+    connection.putrequest("POST", "/v1/predict")
+    connection.putheader("Content-Type", "application/json")
+    connection.putheader("Content-Length", str(length))
+    connection.endheaders(first)
+    return connection
+
+
+def answered(waiting: HTTPConnection, rest: bytes) -> int:
+    """Send the rest of a request and return the status, 0 when nobody answers any more."""
+    try:
+        waiting.send(rest)
+        return waiting.getresponse().status
+    except (OSError, HTTPException):
+        return 0
