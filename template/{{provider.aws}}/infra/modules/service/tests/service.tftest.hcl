@@ -106,6 +106,23 @@ run "bad_deployments_are_taken_back" {
   }
 }
 
+run "it_grows_with_its_work_and_somebody_is_told_of_faults_and_money" {
+  variables { alert_email = "team@acme.test" }
+
+  assert {
+    condition     = aws_appautoscaling_target.stable.min_capacity == var.size.min && aws_appautoscaling_target.stable.max_capacity == var.size.max
+    error_message = "There are as many containers as size says, at least and at most."
+  }
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.this : contains(alarm.alarm_actions, aws_sns_topic.alerts.arn)])
+    error_message = "Each alarm tells somebody."
+  }
+  assert {
+    condition     = alltrue([for one in aws_budgets_budget.this.notification : contains(one.subscriber_sns_topic_arns, aws_sns_topic.alerts.arn)]) && aws_sns_topic_subscription.email[0].endpoint == var.alert_email
+    error_message = "Of the budget somebody is told as well."
+  }
+}
+
 run "a_canary_gets_its_share" {
   variables {
     canary_image   = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/song@sha256:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
