@@ -109,6 +109,10 @@ def test_a_folder_that_does_not_exist_cannot_be_checked(tmp_path: Path) -> None:
         (("--shard", "11/10"), "--shard 11/10 is no part of a whole: give a number and"),
         (("--shard", "0/3"), "--shard 0/3 is no part"),
         (("--shard", "x"), "--shard x is no part"),
+        (
+            ("minimal", "--checks", "container.image"),
+            "Nothing was checked: --checks container.image does not concern minimal; name other",
+        ),
         (("--jobs", "many"), "--jobs many is no number of variants: give 1 or more, or auto."),
         (("--since", "nowhere"), "nowhere is not a commit of this repository"),
         (("--cache", "file/cache"), "cannot be written to"),

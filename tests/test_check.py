@@ -160,6 +160,13 @@ def test_how_long_a_file_of_the_owners_is_is_theirs_to_say(place: InUse, check: 
     assert check(place.project, "--checks", "structure.answers,structure.sizes") == 0
 
 
+def test_a_check_that_concerns_no_project_is_refused(place: InUse, check: Any, capsys: Any) -> None:
+    assert check(place.project, "--checks", "container.image") == 2
+    assert "Nothing was checked: --checks container.image does not concern" in (
+        capsys.readouterr().err
+    )
+
+
 def test_a_template_out_of_reach_is_not_verified_and_nothing_is_touched(
     place: InUse, check: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from mlstamp import cli, demo, runner, source, store
+from mlstamp import cli, commands, demo, runner, source, store
 from mlstamp.checks import CHECKS
 from mlstamp.errors import Refused, StepFailed
 from mlstamp.loop import Figures
@@ -84,6 +84,10 @@ def test_a_first_commit_that_failed_is_an_exit_code_and_a_command_to_run(
     printed = capsys.readouterr()
     assert "user.name and user.email" in printed.out
     assert printed.err.endswith(": run git add --all, git commit in it.\n")
+    monkeypatch.setattr(commands.new, "err", commands.out)  # one stream, as on a terminal
+    assert ends(monkeypatch, *words[:1], str(tmp_path / "again"), *words[2:]) == 1
+    said = capsys.readouterr().out
+    assert said.index("is there, but not done") < said.index("Next:")
     assert (tmp_path / "fraud" / "README.md").read_text(encoding="utf-8") == "# fraud is red\n"
 
 

@@ -147,13 +147,19 @@ CHECKS: dict[str, Check] = {check.id: check for check in _ALL}
 
 def chosen(words: list[str]) -> list[Check]:
     """Return the checks that ids or families (`structure`) name, with all that they require."""
+    wanted = _with_required({check.id for check in named(words)})
+    return [check for name, check in CHECKS.items() if name in wanted]
+
+
+def named(words: list[str]) -> list[Check]:
+    """Return the checks that ids or families name, without what they require; no word is all."""
     wanted: set[str] = set()
     for word in words or list(CHECKS):
         found = [name for name in CHECKS if name == word or name.partition(".")[0] == word]
         if not found:
             raise Refused(f"{word} is not a check: {_known(word.partition('.')[0])}.")
         wanted.update(found)
-    return [CHECKS[name] for name in CHECKS if name in _with_required(wanted)]
+    return [check for name, check in CHECKS.items() if name in wanted]
 
 
 def _known(family: str) -> str:

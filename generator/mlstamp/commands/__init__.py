@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -114,6 +114,14 @@ def finish(
         sarif.write(sarif_file, results)
     if report.any_red(results):
         raise typer.Exit(1 if report.any_red(ran) else 2)
+
+
+def none_concern(only: str, names: Iterable[str]) -> Refused:
+    """Return the refusal of checks that have nothing to say of what was given: it is not green."""
+    return Refused(
+        f"Nothing was checked: --checks {only} does not concern {', '.join(names)}; "
+        "name other checks, or one that has what they are about."
+    )
 
 
 def say(sentence: str) -> None:

@@ -19,7 +19,17 @@ from ..errors import Refused, Unreachable
 from ..runner import Outcome, Result
 from ..source import releases
 from ..stamp import Templates
-from . import ChecksOption, HtmlOption, JsonOption, JunitOption, SarifOption, err, finish, out
+from . import (
+    ChecksOption,
+    HtmlOption,
+    JsonOption,
+    JunitOption,
+    SarifOption,
+    err,
+    finish,
+    none_concern,
+    out,
+)
 
 
 def run(
@@ -43,7 +53,8 @@ def run(
     The checks run in a copy: your files are only read. `--checks structure,conformance`
     installs nothing and takes seconds. Only what is red ends with 1; a warning does not.
     """
-    wanted = checks.chosen(only.replace(",", " ").split())
+    words = only.replace(",", " ").split()
+    wanted, named = checks.chosen(words), checks.named(words)
     if source:
         releases(source)  # refused here, and not for each project, where nobody answers
     started, results = time.monotonic(), list[Result]()
@@ -55,10 +66,13 @@ def run(
             try:
                 with conformance.copy_of(path, templates, name, source) as subject:
                     _refuse_unknown_release(subject, wanted)
-                    results += runner.run_checks(subject, wanted, listen)
+                    if any(check.concerns(subject) for check in named):
+                        results += runner.run_checks(subject, wanted, listen)
             except Exception as error:  # what one project breaks loses nothing of the others
                 results.append(report.refusal(name, _sentence(path, error)))
     results = [_strictly(result) for result in results] if strict else results
+    if not results:
+        raise none_concern(only, names)
     _tell(results)
     files = {"junit_file": junit_file, "sarif_file": sarif_file}
     finish(results, time.monotonic() - started, json_file, html_file, **files)

@@ -60,7 +60,6 @@ def run(
         save_as=save_preset,
         named=True,
     )
-    out.print(screens.next_commands(destination), soft_wrap=True)
     if left:
         err.print(
             f"{destination} is there, but not done, and no update can reach it before: "
@@ -68,4 +67,6 @@ def run(
             markup=False,
             soft_wrap=True,
         )
+    out.print(screens.next_commands(destination), soft_wrap=True)
+    if left:
         raise typer.Exit(1)

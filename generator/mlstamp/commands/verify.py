@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +13,8 @@ import typer
 
 from .. import capacity, checks, report, runner, seen, shards, store, variants
 from .. import changed as reference
+from ..answers import Questionnaire
+from ..variants import Variant
 from . import (
     ChecksOption,
     HtmlOption,
@@ -20,6 +23,7 @@ from . import (
     StrengthOption,
     err,
     finish,
+    none_concern,
     out,
     problems_folder,
     say,
@@ -65,12 +69,14 @@ def run(
     A check whose tool is absent is "not verified here", never green. What was green and cannot
     have changed is "seen before". After Ctrl-C the same command goes on where it was.
     """
-    wanted = checks.chosen(only.replace(",", " ").split())
+    wanted = checks.chosen(_words(only))
     workers, part = capacity.jobs(jobs), shards.parse(shard or "1/1")
     commit = reference.asked_for(since, branch=changed)
     wished = ["*", *(names or [])] if every else names or ["default"]
     with template_folder() as template, workplace(keep) as work:
         every_one = variants.distinct(template, variants.chosen(template, wished, strength))
+        if not _concerned(every_one, only, template, work):
+            raise none_concern(only, [variant.name for variant in every_one])
         found = shards.part(every_one, *part, shards.recorded())
         known = store.Store((cache or store.home()) / "verify", fresh=fresh)
         board = report.Board(out, [v.name for v in found], [check.id for check in wanted])
@@ -89,6 +95,21 @@ def run(
                 )
     _tell(known)
     finish(results, time.monotonic() - started, json_file, html_file, junit_file=junit_file)
+
+
+def _words(only: str) -> list[str]:
+    return only.replace(",", " ").split()
+
+
+def _concerned(found: list[Variant], only: str, template: Path, work: Path) -> bool:
+    """Tell whether a check that is named has anything to say of a variant; nothing is rendered."""
+    questionnaire, nowhere = Questionnaire.read(template), work / "nowhere"
+    for variant in found:
+        answers = variants.answers_of(questionnaire, variant)
+        subject = runner.place(replace(variant, answers=answers), template, nowhere)
+        if any(check.concerns(subject) for check in checks.named(_words(only))):
+            return True
+    return False
 
 
 def _tell(known: store.Store) -> None:
