@@ -13,7 +13,7 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
-from .errors import StageError
+from .errors import StageError, origin
 
 PREFIX = f"{__package__.upper()}_"
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -109,12 +109,12 @@ class Settings(BaseSettings):
 
 def config_files() -> list[Path]:
     """Return default.yaml and, when <PREFIX>ENV names one, its file of differences."""
-    folder = Path(os.environ.get(f"{PREFIX}CONFIG", "config"))
-    names = ["default", *filter(None, [os.environ.get(f"{PREFIX}ENV")])]
-    paths = [folder / f"{name}.yaml" for name in names]
+    folder, env = Path(os.environ.get(f"{PREFIX}CONFIG", "config")), os.environ.get(f"{PREFIX}ENV")
+    paths = [folder / f"{name}.yaml" for name in ("default", env) if name]
     for path in paths:
         if not path.is_file():
-            raise StageError(f"{path} is missing: run from the project folder, or create it.")
+            mend = "or create it" if path is paths[0] else f"create it, or correct {PREFIX}ENV"
+            raise StageError(f"{path} is missing: run from the project folder, {mend}.")
     return paths
 
 
@@ -142,8 +142,8 @@ def _check_names() -> None:
 
 
 def invalid(error: ValidationError, *place: str) -> StageError:
-    """Return the failure that names each wrong key under `place` and what it needs."""
-    found = [
-        f"{'.'.join([*place, *map(str, item['loc'])])}: {item['msg']}" for item in error.errors()
-    ]
-    return StageError(f"The settings are not valid ({'; '.join(found)}): correct config/.")
+    """Return the failure that names each wrong key under `place`, its need and where it stands."""
+    faults = [((*place, *map(str, item["loc"])), item["msg"]) for item in error.errors()]
+    found = "; ".join(f"{'.'.join(key)}: {said}" for key, said in faults)
+    where = ", ".join(dict.fromkeys(origin(PREFIX, *key) for key, _ in faults))
+    return StageError(f"The settings are not valid ({found}): correct {where}.")

@@ -1,6 +1,7 @@
 """The one kind of failure a person is meant to read, and what of the others may be told."""
 
 import logging
+import os
 import re
 import traceback
 from collections.abc import Iterator
@@ -14,6 +15,14 @@ class StageError(Exception):
 
 class OtherSchemaError(StageError):
     """A Bundle is whole, but was trained for columns other than problem/schema.py has now."""
+
+
+def origin(prefix: str, *place: str) -> str:
+    """Return the environment variable that a setting came from; where there is none, config/."""
+    wanted = f"{prefix}{'__'.join(place)}__".upper()
+    given = {name: f"{name.upper()}__" for name in os.environ}  # one may set all of a stage
+    near = [n for n, own in given.items() if wanted.startswith(own) or own.startswith(wanted)]
+    return max(near, key=len, default="config/")
 
 
 def masked(text: str) -> str:

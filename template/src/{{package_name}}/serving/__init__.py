@@ -36,11 +36,10 @@ class PredictionApp(FastAPI):
         """Return the OpenAPI document."""
         document = super().openapi()
         schemas = document["components"]["schemas"]
-        made = models_json_schema(
+        schemas |= models_json_schema(
             [(self.reader.body, "validation"), (ports.ProblemDetails, "serialization")],
             ref_template=REF,
-        )
-        schemas |= made[1]["$defs"]
+        )[1]["$defs"]
         schemas["Input"]["examples"] = self.service.examples()
         return document
 
@@ -51,8 +50,7 @@ def create_app(
     make_service: MakeService = Service,
 ) -> PredictionApp:
     """Return the service of `settings`; the champion is loaded when it starts."""
-    reader = Reader(settings.serving)
-    service = make_service(settings, observers)
+    reader, service = Reader(settings.serving), make_service(settings, observers)
     router = APIRouter()
     _add_probes(router, service)
     desk = Desk(settings.serving, service, reader)
@@ -93,11 +91,13 @@ async def _lifespan(app: PredictionApp) -> AsyncIterator[None]:
 
 
 def _add_probes(router: APIRouter, service: Service) -> None:
+    @router.head("/live", include_in_schema=False)  # as some load balancers ask
     @router.get("/live")
     async def live() -> ports.Status:
         """Tell that the process runs; restart it when this fails."""
         return ports.Status(status="live")
 
+    @router.head("/ready", include_in_schema=False)
     @router.get("/ready", responses=_problems(503))
     async def ready() -> ports.Status:
         """Tell that the champion is verified; send no traffic before."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from ..config import Settings, invalid, load_settings
-from ..errors import StageError
+from ..config import PREFIX, Settings, invalid, load_settings
+from ..errors import StageError, origin
 from ..registry import CHALLENGER, PERSON, VERDICT, Verdict
 
 if TYPE_CHECKING:
@@ -81,8 +81,9 @@ def configure() -> Settings:
     """Read the settings; raises StageError for options of a capability that is not there."""
     settings = load_settings()
     if unknown := sorted(set(settings.options) - set(sockets.options)):
+        where = dict.fromkeys(origin(PREFIX, "options", name) for name in unknown)
         raise StageError(
-            f"options in config/ has {', '.join(unknown)}, which this project lacks "
+            f"options in {', '.join(where)} has {', '.join(unknown)}, which this project lacks "
             f"(it has: {', '.join(sockets.options) or 'none'}): take it out."
         )
     return settings

@@ -46,7 +46,7 @@ def forget(_: Settings, options: MonitoringSettings, ids: Sequence[str]) -> str:
         found = set(connection.scalars(select(predictions.c.id).where(predictions.c.id.in_(ids))))
         _delete(connection, sorted(found))
     _scrub(engine)
-    done = f"{len(found)} predictions are forgotten, with their labels. {ELSEWHERE}"
+    done = f"Predictions forgotten, with their labels: {len(found)}. {ELSEWHERE}"
     if missing := sorted(set(ids) - found):
         raise StageError(f"{done} Not in the log: {', '.join(missing)}; copy the ids.")
     return done

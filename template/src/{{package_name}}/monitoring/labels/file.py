@@ -35,9 +35,9 @@ def take(_: Settings, options: MonitoringSettings, path: Path) -> str:
         bad += [(good[place][0], f"it {why}") for place, why in faults.items()]
         refused += sorted(bad)
         taken, new = taken + len(batch) - len(bad), new + added
-    done = f"{taken} labels of {path} are in the log, {new} of them new."
+    done = f"Labels of {path} in the log: {taken}, of which new: {new}."
     if refused:
-        raise StageError(f"{done} {len(refused)} were refused: see {_list(path, refused)}.")
+        raise StageError(f"{done} Refused: {len(refused)}, see {_list(path, refused)}.")
     return done
 
 
