@@ -61,12 +61,16 @@ def run(
         named=True,
     )
     if left:
-        err.print(
-            f"{destination} is there, but not done, and no update can reach it before: "
-            f"run {', '.join(left)} in it.",
-            markup=False,
-            soft_wrap=True,
-        )
+        _tell(destination, left)
     out.print(screens.next_commands(destination), soft_wrap=True)
     if left:
         raise typer.Exit(1)
+
+
+def _tell(destination: Path, left: list[str]) -> None:
+    err.print(
+        f"{destination} is there, but not done, and no update can reach it before: "
+        f"run {', '.join(left)} in it.",
+        markup=False,
+        soft_wrap=True,
+    )

@@ -75,9 +75,7 @@ def run(
     wished = ["*", *(names or [])] if every else names or ["default"]
     with template_folder() as template, workplace(keep) as work:
         every_one = variants.distinct(template, variants.chosen(template, wished, strength))
-        if not _concerned(every_one, only, template, work):
-            raise none_concern(only, [variant.name for variant in every_one])
-        found = shards.part(every_one, *part, shards.recorded())
+        found = shards.part(_concerned(every_one, only, template, work), *part, shards.recorded())
         known = store.Store((cache or store.home()) / "verify", fresh=fresh)
         board = report.Board(out, [v.name for v in found], [check.id for check in wanted])
         with seen.past(template, wanted, known, commit) as past:
@@ -101,15 +99,15 @@ def _words(only: str) -> list[str]:
     return only.replace(",", " ").split()
 
 
-def _concerned(found: list[Variant], only: str, template: Path, work: Path) -> bool:
-    """Tell whether a check that is named has anything to say of a variant; nothing is rendered."""
+def _concerned(found: list[Variant], only: str, template: Path, work: Path) -> list[Variant]:
+    """Return the variants; refuse checks that concern none of them, before one is rendered."""
     questionnaire, nowhere = Questionnaire.read(template), work / "nowhere"
     for variant in found:
         answers = variants.answers_of(questionnaire, variant)
         subject = runner.place(replace(variant, answers=answers), template, nowhere)
         if any(check.concerns(subject) for check in checks.named(_words(only))):
-            return True
-    return False
+            return found
+    raise none_concern(only, [variant.name for variant in found])
 
 
 def _tell(known: store.Store) -> None:
