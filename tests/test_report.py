@@ -95,6 +95,16 @@ def test_the_page_has_the_seconds_and_the_logs_of_what_is_red() -> None:
     assert "<pre>== 01-just.log\n&lt;E&gt; 3 != 4</pre></details>" in page
 
 
+def test_the_page_has_the_ends_of_green_logs_folded_into_one_line_a_variant() -> None:
+    green = [
+        Result("v", name, "T.", Outcome.GREEN, 1.0, log=f"== {name}.log\n<ok>")
+        for name in ("a.one", "a.two")
+    ]
+    page = report.page([*green, RESULTS[0]], 8.0)
+    assert page.count("<details>") == 1
+    assert "<summary>Logs of v</summary><h3>a.one</h3><pre>== a.one.log\n&lt;ok&gt;</pre>" in page
+
+
 def test_json_and_the_page_have_the_peak_of_memory_where_it_is_known(tmp_path: Path) -> None:
     report.write_json(tmp_path / "r.json", RESULTS, 3.0, 1105)
     assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["peak_megabytes"] == 1105

@@ -221,6 +221,7 @@ def page(results: list[Result], seconds: float, megabytes: int | None = None) ->
     told = [r for r in results if r.outcome not in {Outcome.GREEN, *NOT_RUN}]
     faults = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in _not_run(results))
     faults += "".join(map(_fault, told))
+    faults += "".join(_logs(variant, results) for variant in variants)
     verdict = "Something is red" if any_red(results) else "All that was checked is green"
     spent = f"{seconds:.0f} seconds. {memory(megabytes)}"
     return _PAGE.format(verdict=verdict, spent=spent, head=head, rows=rows, faults=faults)
@@ -243,9 +244,23 @@ def _cell(result: Result | None) -> str:
 def _fault(result: Result) -> str:
     heading = html.escape(f"{result.variant}: {result.check} is {result.outcome}")
     title, detail = html.escape(result.title), html.escape(result.detail)
-    text = html.escape(_COLOURS.sub("", result.log))
-    log = f"<details><summary>Log</summary><pre>{text}</pre></details>" if text else ""
+    log = _folded("Log", f"<pre>{_log(result)}</pre>") if result.log else ""
     return f"<section><h2>{heading}</h2><p>{title}</p><pre>{detail}</pre>{log}</section>"
+
+
+def _logs(variant: str, results: list[Result]) -> str:
+    """Return the ends of what the green checks of a variant wrote, folded into one line."""
+    own = [r for r in results if (r.variant, r.outcome) == (variant, Outcome.GREEN) and r.log]
+    logs = "".join(f"<h3>{html.escape(one.check)}</h3><pre>{_log(one)}</pre>" for one in own)
+    return _folded(f"Logs of {html.escape(variant)}", logs) if logs else ""
+
+
+def _folded(summary: str, content: str) -> str:
+    return f"<details><summary>{summary}</summary>{content}</details>"
+
+
+def _log(result: Result) -> str:
+    return html.escape(_COLOURS.sub("", result.log))
 
 
 _PAGE = """<!doctype html>

@@ -50,7 +50,7 @@ class Result:
     seconds: float = 0.0
     detail: str = ""
     findings: tuple[Finding, ...] = ()
-    log: str = ""  # the end of what was written, where it is red
+    log: str = ""  # the end of what was written; of what is red, more
 
     def as_dict(self) -> dict[str, object]:
         """Return the form that `--json` writes."""
@@ -123,10 +123,9 @@ def run_one(subject: Subject, check: Check) -> Result:
     except Exception as error:
         outcome, detail = Outcome.RED, f"{check.failure} {type(error).__name__}: {error}"
     result = _result(subject, check, outcome, time.monotonic() - started, detail)
-    result = replace(result, findings=findings)
-    if outcome is not Outcome.RED:
-        return result
-    return replace(result, log=_ends([path for path in _logs(subject) if path not in before]))
+    logs = [path for path in _logs(subject) if path not in before]
+    log = _ends(logs) if outcome is Outcome.RED else _ends(logs, most=1, characters=1_000)
+    return replace(result, findings=findings, log=log)
 
 
 def _without_template(subject: Subject) -> Subject:
