@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from mlstamp import cli, commands, demo, runner, source, store
+from mlstamp import capacity, cli, commands, demo, runner, source, store
 from mlstamp.checks import CHECKS
 from mlstamp.errors import Refused, StepFailed
 from mlstamp.loop import Figures
@@ -166,6 +166,10 @@ def test_verify_all_runs_distinct_variants_and_keeps_them_where_asked(
     assert ends(monkeypatch, "verify", "--all", "--jobs", "2", "--keep", str(keep), *cache) == 0
     assert (seen["work"], seen["jobs"]) == (keep, 2)
     assert seen["checks"] == list(CHECKS.values())
+    monkeypatch.setattr(capacity, "jobs", lambda wish: {"auto": 3}[wish])
+    for words, at_a_time in ((("--all",), 3), (("minimal", "batch"), 2), (("minimal",), 1)):
+        assert ends(monkeypatch, "verify", *words, *cache) == 0
+        assert seen["jobs"] == at_a_time
 
 
 def test_the_shards_of_a_run_are_together_the_run(

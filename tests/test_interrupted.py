@@ -15,6 +15,7 @@ from tests.support import ROOT
 
 # A busy machine may let the run go on for a while before it hears of Ctrl-C, hence the third.
 WORDS = ("verify", "minimal", "cache", "batch", "--checks", "structure.answers,structure.files")
+ONE = ("--jobs", "1")
 FIRST, ALL = 2, 6  # checks of the first variant, and of all
 
 
@@ -22,7 +23,7 @@ def start(cache: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", "from mlstamp.cli import main; main()", *WORDS]
     variables = {**os.environ, "PYTHONPATH": str(ROOT / "generator"), "NO_COLOR": "1"}
     return subprocess.Popen(
-        [*command, "--cache", str(cache)],
+        [*command, *ONE, "--cache", str(cache)],
         env=variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

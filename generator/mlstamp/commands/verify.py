@@ -37,7 +37,7 @@ Names = Annotated[
 ]
 Every = Annotated[bool, typer.Option("--all", help="Every variant.")]
 Keep = Annotated[Path | None, typer.Option(help="Keep the repositories and logs here.")]
-Jobs = Annotated[str, typer.Option(help="Variants at a time; auto: what cores and memory allow.")]
+Jobs = Annotated[str, typer.Option(help="Variants at a time: what cores and memory allow.")]
 Shard = Annotated[str, typer.Option(metavar="N/M", help="One of M parts, for M machines.")]
 Changed = Annotated[bool, typer.Option("--changed", help="Only what this branch can touch.")]
 Since = Annotated[str, typer.Option(metavar="REF", help="Only what differs since this commit.")]
@@ -56,7 +56,7 @@ def run(
     html_file: HtmlOption = None,
     junit_file: JunitOption = None,
     keep: Keep = None,
-    jobs: Jobs = "1",
+    jobs: Jobs = "auto",
     strength: StrengthOption = 2,
     shard: Shard = "",
     changed: Changed = False,
@@ -88,7 +88,7 @@ def run(
                     template=template,
                     work=work,
                     problems=problems_folder(),
-                    jobs=workers,
+                    jobs=min(workers, len(found) or 1),
                     past=past,
                 )
     _tell(known)
