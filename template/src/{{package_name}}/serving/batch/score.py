@@ -35,8 +35,6 @@ def score_file(
     champion: Served, source: Path, target: Path, options: BatchSettings, progress: Progress
 ) -> Result:
     """Score every row; raises StageError on what cannot be, and finished chunks are kept."""
-    # Arrow's own pool gives memory back late, and needs more of it chunk by chunk.
-    pa.set_memory_pool(pa.system_memory_pool())
     if source.resolve() == target.resolve():
         raise StageError(f"{target} is the file to score: name another one for the result.")
     file = Source(source)
