@@ -118,7 +118,7 @@ def pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Subject:
 def test_a_pipeline_of_gitlab_is_run_in_a_copy(pipeline: Subject) -> None:
     ci_run.PipelineRuns().run(pipeline)
     assert isinstance(pipeline.project, Runner)
-    assert {"supply-chain", "train"} <= set(pipeline.project.commands[-1])
+    assert {"check", "supply-chain", "train"} <= set(pipeline.project.commands[-1])
     pipeline.project.broken = ("supply-chain",)
     with pytest.raises(StepFailed, match="supply-chain"):
         ci_run.PipelineRuns().run(pipeline)

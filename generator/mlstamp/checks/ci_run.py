@@ -15,8 +15,7 @@ from .gitlab import REGISTRY, TOKEN, pipeline_of
 from .workflows import Step, steps
 
 PIPELINE_RUNNER = "gitlab-ci-local@4.60.1"
-# What needs no tool of its own; `check` is tried by a check of its own.
-JOBS = ("supply-chain", "train")
+JOBS = ("check", "supply-chain", "train")  # those that need nobody outside
 # What another check of this harness runs on the same repository is not run again.
 RUN_ELSEWHERE = (
     *("check", "lifecycle", "scan-workflows", "secrets", "licences", "audit"),
