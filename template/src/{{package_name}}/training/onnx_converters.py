@@ -14,7 +14,7 @@ from skl2onnx.common.shape_calculator import (
 )
 from sklearn.base import is_classifier
 from sklearn.impute import SimpleImputer
-from sklearn.preprocessing import TargetEncoder
+from sklearn.preprocessing import QuantileTransformer, TargetEncoder
 
 Converter = Callable[[Any, Any, Any], None]
 # Estimators of other libraries: where onnxmltools keeps the function that converts them.
@@ -26,11 +26,13 @@ FOREIGN = {
 
 def register(estimator: Any) -> None:
     """Teach skl2onnx this estimator, and the transformers that may come before it."""
-    for kind, alias, shape, converter in (
-        (SimpleImputer, "SklearnSimpleImputer", _shape_of_imputer, _convert_imputer),
-        (TargetEncoder, "SklearnTargetEncoder", _shape_of_encoder, _convert_encoder),
+    for kind, converter in (
+        (SimpleImputer, _convert_imputer),
+        (TargetEncoder, _convert_encoder),
+        (QuantileTransformer, _refuse_quantiles),
     ):
-        update_registered_converter(kind, alias, shape, converter, overwrite=True)
+        alias = f"Sklearn{kind.__name__}"
+        update_registered_converter(kind, alias, _as_many_columns, converter, overwrite=True)
     library = type(estimator).__module__.partition(".")[0]
     if library in FOREIGN:
         _register_foreign(estimator, *FOREIGN[library])
@@ -96,8 +98,8 @@ class _Graph:
         return output
 
 
-def _shape_of_imputer(operator: Any) -> None:
-    operator.outputs[0].type = DoubleTensorType([None, len(operator.raw_operator.statistics_)])
+def _as_many_columns(operator: Any) -> None:
+    operator.outputs[0].type = DoubleTensorType([None, operator.raw_operator.n_features_in_])
 
 
 def _convert_imputer(scope: Any, operator: Any, container: Any) -> None:
@@ -112,10 +114,6 @@ def _convert_imputer(scope: Any, operator: Any, container: Any) -> None:
     missing = graph.node("IsNaN", [values], op_version=13)
     fill = graph.constant(imputer.statistics_.astype(np.float64)[None, :], TensorProto.DOUBLE)
     graph.node("Where", [missing, fill, values], operator.outputs[0].full_name, op_version=16)
-
-
-def _shape_of_encoder(operator: Any) -> None:
-    operator.outputs[0].type = DoubleTensorType([None, len(operator.raw_operator.categories_)])
 
 
 def _convert_encoder(scope: Any, operator: Any, container: Any) -> None:
@@ -144,3 +142,8 @@ def _convert_encoder(scope: Any, operator: Any, container: Any) -> None:
         table = graph.constant(means, TensorProto.DOUBLE)
         encoded.append(graph.node("Gather", [table, code], op_version=13, axis=0))
     graph.node("Concat", encoded, operator.outputs[0].full_name, op_version=13, axis=1)
+
+
+def _refuse_quantiles(scope: Any, operator: Any, container: Any) -> None:
+    """Spare the wait: skl2onnx takes a minute for 400 quantiles, and for more far longer."""
+    raise NotImplementedError("QuantileTransformer: it would take minutes")
