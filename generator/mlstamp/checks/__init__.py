@@ -133,6 +133,7 @@ _ALL: tuple[Check, ...] = (
     ci_run.Executed(),
     ci_run.Outside(),
     ci_run.PipelineRuns(),
+    ci_run.Groovy(),
     update.KeepsEdits(),
     update.EqualsFresh(),
     update_history.LosesNothing(),

@@ -9,12 +9,13 @@ from collections import defaultdict
 from dataclasses import replace
 
 from ..project import Project
-from .base import NotVerified, Subject, expect
+from .base import NotVerified, Subject, expect, listing
 from .ci_tools import OfCi, node_packages
 from .gitlab import REGISTRY, TOKEN, pipeline_of
-from .workflows import Step, steps
+from .workflows import PIPELINES, Step, steps
 
 PIPELINE_RUNNER = "gitlab-ci-local@4.60.1"
+GROOVY_PARSER = "npm-groovy-lint@15.2.2"
 JOBS = ("check", "supply-chain", "train")  # those that need nobody outside
 # What another check of this harness runs on the same repository is not run again.
 RUN_ELSEWHERE = (
@@ -102,6 +103,25 @@ class PipelineRuns(OfCi):
             copy.must("node", str(script), *options, *words, *JOBS, timeout=900)
         before, after = version(subject.project), version(copy)
         expect(after > before, f"version {after} knew nothing of version {before}, the champion")
+
+
+class Groovy(OfCi):
+    """The Jenkinsfile is Groovy; what each of its steps means only a Jenkins server knows."""
+
+    id = "ci.groovy"
+    servers = ("jenkins",)
+
+    def run(self, subject: Subject) -> None:
+        """Groovy cannot parse the Jenkinsfile."""
+        if shutil.which("java") is None:
+            raise NotVerified("java")
+        tools = node_packages(subject.project, (GROOVY_PARSER,))
+        script = tools / "node_modules" / "npm-groovy-lint" / "lib" / "index.js"
+        options = ("--parse", "--noserver", "--no-insight", "--output", "json")
+        said = subject.project.run("node", str(script), *options, PIPELINES["jenkins"]).stdout
+        found = json.loads(said[said.index("{") :])["files"].values()
+        faults = [one for file in found for one in file["errors"] if one["severity"] == "error"]
+        expect(not faults, listing([" ".join(one["msg"].split()) for one in faults]))
 
 
 def forget(project: Project) -> None:
