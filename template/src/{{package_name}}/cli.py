@@ -1,4 +1,4 @@
-"""The command line: one command per stage; a failure is one sentence and a non-zero exit."""
+"""From raw data to a monitored service: one command per stage, and a failure is one sentence."""
 
 import json
 import webbrowser
@@ -24,7 +24,7 @@ app = typer.Typer(
 
 @app.command()
 def data() -> None:
-    """Snapshot the examples, hold them against the contract, split them by time."""
+    """Snapshot the examples, check them against the contract, split them by time."""
     for line in wiring.prepare(wiring.configure()).told():
         typer.echo(line)
 
@@ -73,7 +73,7 @@ def rollback() -> None:
 
 @app.command()
 def retire() -> None:
-    """Let there be no champion: for one whose Bundle is lost, with none to go back to."""
+    """Leave the project without a champion: if its Bundle is lost and no other can take over."""
     champion = _registry(wiring.configure()).retire()
     typer.echo(f"Version {champion.version} is champion no more: stop its service.")
 
@@ -118,7 +118,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Port to listen on.")] = None,
 ) -> None:
-    """Answer predictions of the champion over HTTP."""
+    """Serve predictions of the champion over HTTP."""
     wiring.serve(wiring.configure(), host, port)
 
 

@@ -27,7 +27,7 @@ def release(
 
 
 def sign(file: ReleaseFile) -> None:
-    """Sign the image of a release and its bill of materials, as the workflow that this runs in."""
+    """Sign the image and the bill of materials of a release as this CI workflow (cosign)."""
     from ..delivery.release import SBOM, read_release
     from ..delivery.verify import sign as put_name
 
@@ -35,7 +35,7 @@ def sign(file: ReleaseFile) -> None:
 
 
 def verify(environment: Environment, file: ReleaseFile) -> None:
-    """Check that the image of a release is signed, and of the commit and model it names."""
+    """Check that the image of a release is signed, and has the commit and model it names."""
     from ..delivery.release import read_release
     from ..delivery.verify import verify as check
 
@@ -46,9 +46,9 @@ def verify(environment: Environment, file: ReleaseFile) -> None:
 def deploy(
     environment: Environment,
     file: ReleaseFile,
-    at_once: Annotated[bool, typer.Option(help="Without a canary: to go back.")] = False,
+    at_once: Annotated[bool, typer.Option("--at-once", help="Without a canary.")] = False,
 ) -> None:
-    """Let a release answer, once its canary has shown that it does well."""
+    """Deploy a release: a canary first, and everything once that has passed its probes."""
     from ..delivery import deploy, revert
     from ..delivery.release import read_release
     from ..delivery.verify import verify

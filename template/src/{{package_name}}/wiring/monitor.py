@@ -11,7 +11,7 @@ def monitor(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Port to listen on.")] = None,
 ) -> None:
-    """Run the drift job again and again, and answer its findings as metrics."""
+    """Run the drift job on a schedule, and publish its findings as Prometheus metrics."""
     from ..monitoring.database import connect
     from ..monitoring.drift.monitor import create_monitor, run
     from ..serving import check_free

@@ -76,9 +76,9 @@ class Stages:
 
 def retrain(
     trigger: Annotated[str, typer.Option(help="Who or what asks for it.")] = "person",
-    request: Annotated[str, typer.Option(help="The id of a request that is known.")] = "",
+    request: Annotated[str, typer.Option(help="The id of a request in the log.")] = "",
 ) -> None:
-    """Train on what was learnt since, and promote what is better: gates and trial decide."""
+    """Train again with the labels that came in since; gates and a trial decide on promotion."""
     settings = configure()
     log_url = option(settings, "monitoring").log_url
     run = deferred("monitoring.retraining:run", "retraining")
