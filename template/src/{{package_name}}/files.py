@@ -55,7 +55,9 @@ def alone(lock: Path, busy: str) -> Iterator[None]:
     except Timeout as error:
         raise StageError(busy) from error
     except OSError as error:
-        raise StageError(f"{lock.parent} cannot be written to ({error}).") from error
+        raise StageError(
+            f"{lock.parent} cannot be written to ({error}): mend that, and run it again."
+        ) from error
     try:
         yield
     finally:

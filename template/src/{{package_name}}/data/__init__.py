@@ -37,9 +37,8 @@ class Result:
 
     def told(self) -> Iterator[str]:
         """Yield the lines that a person reads."""
-        rows, cut = self.prepared.rows, self.cut
-        yield f"{rows['train']:,} rows to train on; {rows['test']:,} to test on,"
-        yield f"all from {self.prepared.cut} or later."
+        rows, since, cut = self.prepared.rows, self.prepared.cut, self.cut
+        yield f"{rows['train']:,} rows to train on; {rows['test']:,} to test on, from {since} on."
         if cut.came:
             yield f"{cut.came:,} of them are labelled predictions, {cut.learnt:,} to train on."
         if self.quarantined:
@@ -85,9 +84,9 @@ def _check_share(rows: pd.DataFrame, total: int, settings: DataSettings, path: P
     if share > settings.max_quarantined or len(rows) == total:
         reasons = rows["reason"].value_counts().head(3)
         raise StageError(
-            f"{len(rows)} of {total} rows ({share:.1%}) break the contract, and "
-            f"data.max_quarantined allows {settings.max_quarantined:.1%}: most often "
-            f"{', '.join(map(str, reasons.index))}; see {path}."
+            f"{len(rows)} of {total} rows ({share:.1%}) break the contract, more than "
+            f"data.max_quarantined ({settings.max_quarantined:.1%}), most often since "
+            f"{', '.join(map(str, reasons.index))}: correct those listed in {path}."
         )
 
 

@@ -72,12 +72,14 @@ def _load(settings: DataSettings) -> pd.DataFrame:
         ) from error
     except (OSError, ValueError, pa.ArrowException) as error:
         raise StageError(
-            f"{source} cannot be read ({_brief(error)}): is it a whole file of its format?"
+            f"{source} cannot be read ({_brief(error)}): check that it is reachable, whole, "
+            "and of the format that load() in problem/data.py reads."
         ) from error
     except Exception as error:  # of a driver: load() is the owner's code
         raise StageError(
             f"load() in problem/data.py failed on {source} "
-            f"({type(error).__name__}: {_brief(error)}): is it there, and may you read it?"
+            f"({type(error).__name__}: {_brief(error)}): check that it is there, that you may "
+            "read it, and load() itself."
         ) from error
     if len(frame) < settings.min_rows:
         raise StageError(

@@ -6,7 +6,6 @@ from numbers import Real
 
 import numpy as np
 import pandas as pd
-import pandera.errors
 import pandera.pandas as pa
 from pydantic import ValidationError
 
@@ -16,6 +15,7 @@ from ..features.frames import to_rows
 from ..problem import schema
 
 NUMBERS = (Real, Decimal, np.bool_)
+WORDS = {"ge": "at least", "gt": "above", "le": "at most", "lt": "below"}
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def _rule(column: Column) -> pa.Column:
         checks.append(pa.Check.isin(column.choices, error=f"is not one of {column.choices}"))
     for name, limit in (("ge", column.ge), ("gt", column.gt), ("le", column.le), ("lt", column.lt)):
         if limit is not None:
-            checks.append(getattr(pa.Check, name)(limit, error=f"is not {name} {limit}"))
+            checks.append(getattr(pa.Check, name)(limit, error=f"is not {WORDS[name]} {limit}"))
     if column.min_length is not None or column.max_length is not None:
         limits = (column.min_length, column.max_length)
         checks.append(pa.Check.str_length(*limits, error=f"has a length outside {limits}"))
@@ -100,7 +100,7 @@ def _violations(typed: pd.DataFrame) -> pd.Series:
     """Return the reasons of the rows that break the contract, by row."""
     try:
         contract().validate(typed, lazy=True)
-    except pandera.errors.SchemaErrors as error:
+    except pa.errors.SchemaErrors as error:
         cases = error.failure_cases.dropna(subset=["index"])
         texts = [
             f"{case.column} {'is missing' if case.check == 'not_nullable' else case.check}; "

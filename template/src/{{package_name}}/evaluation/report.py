@@ -39,7 +39,6 @@ def render(evidence: Evidence, verdict: Verdict) -> str:
         primary=evidence.scale.primary,
         test=evidence.test,
         leaks=dict(list(evidence.leaks.items())[:5]),
-        gain=evidence.baseline.gain,
         plots={title: Markup(picture) for title, picture in drawn.items()},  # noqa: S704
     )
 

@@ -14,8 +14,8 @@ SQLITE, POSTGRESQL = "sqlite:///", "postgresql://"
 HEAD = "0001"  # the newest of database/migrations/versions
 NO_LOG = "There is no prediction log at {}: serve a prediction first."
 UNUSABLE = (
-    "The prediction log {} cannot be used ({}): has it room, is it there, and is it up to date? "
-    "The command migrate makes it so."
+    "The prediction log {} cannot be used ({}): check that it is there, whole, and has room; "
+    "the command migrate brings an older one up to date."
 )
 IS_THERE = {
     True: "SELECT count(*) FROM sqlite_master WHERE name = 'prediction_log_version'",

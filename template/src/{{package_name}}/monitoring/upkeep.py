@@ -46,5 +46,5 @@ class Upkeep:
             cause = type(error).__name__
         if cause:
             self._resume = monotonic() + PAUSE_SECONDS
-            logger.error("Run the command migrate, for nothing is logged before: %s", cause)
+            logger.error("Nothing is logged until the command migrate was run: %s", cause)
         return not cause

@@ -106,8 +106,9 @@ def _plainly(settings: Settings) -> Iterator[None]:
     try:
         yield
     except (MlflowException, SQLAlchemyError, OSError) as error:
-        cause = masked(" ".join(str(error).split()))[:160]
+        words = str(error).partition("[SQL:")[0]  # the statement says nothing to a person
+        cause = masked(" ".join(words.split()))[:160]
         raise StageError(
             f"The tracking store {masked(settings.training.tracking_uri)} failed ({cause}): "
-            "is it there, and not locked by another program?"
+            "check that it is there and whole, and that no other program has locked it."
         ) from error

@@ -4,6 +4,7 @@ import hashlib
 import inspect
 import json
 import logging
+import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -51,7 +52,7 @@ def search(settings: Settings, options: TuneSettings, judge: Judge) -> Params:
                 objective,
                 n_trials=wanted - done,
                 timeout=options.timeout_seconds,
-                show_progress_bar=True,
+                show_progress_bar=sys.stderr.isatty(),  # a log would get a line at each step
             )
         return Params(**{**study.best_params, **fixed})
 

@@ -27,8 +27,8 @@ def ages_well(evidence: Evidence) -> Gate:
     return Gate(
         name="ages_well",
         passed=gain.high > 0,
-        reason=f"{name} from the youngest to the oldest part: {told}; over the baseline it gains "
-        f"{gain.value:.4f} in the oldest (up to {gain.high:.4f}, which has to be above 0).",
+        reason=f"{name} in the test part as time goes on: {told}; at its end the gain over the "
+        f"baseline is {gain.value:.4f} (up to {gain.high:.4f}, which has to be above 0).",
     )
 
 

@@ -43,8 +43,8 @@ def learns_nothing_from_noise(evidence: Evidence, train: Split, unfitted: Pipeli
     return Gate(
         name="learns_nothing_from_noise",
         passed=found.value <= found.bar,
-        reason=f"Fitted to labels swapped between entities it predicts such at {found.value:.3f}; "
-        f"above {found.bar:.3f} it is judged on entities that it was fitted to.",
+        reason=f"Trained on labels shuffled by entity, it predicts them at {found.value:.3f}; "
+        f"above {found.bar:.3f} it must know the entities of the test part from training.",
     )
 
 

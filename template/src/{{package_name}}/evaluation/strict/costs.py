@@ -84,6 +84,8 @@ def _scale(path: Path) -> Iterator[Callable[[], Round]]:
             except (OSError, ValueError) as error:
                 with suppress(OSError):  # what it did not take: else that would be the failure told
                     asked.close()
-                raise StageError(f"{path} cannot be weighed: does it answer?") from error
+                raise StageError(
+                    f"{path} cannot be weighed: its process ended early, and printed why."
+                ) from error
 
         yield weigh

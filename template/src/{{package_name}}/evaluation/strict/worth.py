@@ -22,7 +22,7 @@ def features_pay(evidence: Evidence) -> Gate:
         name="features_pay",
         passed=not bad,
         reason=f"Surely harmful: {', '.join(bad) or 'no column'}. "
-        f"Not shown to be of use: {', '.join(idle) or 'no column'}.",
+        f"Not shown to help: {', '.join(idle) or 'no column'}.",
     )
 
 

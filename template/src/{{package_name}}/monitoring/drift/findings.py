@@ -72,10 +72,11 @@ class Findings:
         """Return it in one sentence, or two."""
         run = self.run
         if not self.enough:
-            said = f"{run.rows:,} predictions of version {run.model_version}"
+            noun = "prediction" if run.rows == 1 else "predictions"
             return (
-                f"{said} since {run.window_start:%Y-%m-%d %H:%M} UTC are too few to look for "
-                f"drift: {self.needed:,} are needed, so let it serve on, or widen the window."
+                f"{run.rows:,} {noun} of version {run.model_version} since "
+                f"{run.window_start:%Y-%m-%d %H:%M} UTC: {self.needed:,} are needed to look for "
+                "drift, so let it serve on, or widen the window (options.drift.hours)."
             )
         looked = f"{run.rows:,} predictions against {run.reference_rows:,} rows of training: "
         names = [TOGETHER if name == ALL else name for name in self.drifted]

@@ -59,6 +59,8 @@ def _rows(path: Path) -> Iterator[Numbered]:
     read = _csv if path.suffix.lower() == ".csv" else _parquet
     try:
         yield from zip(count(1), read(path), strict=False)
+    except FileNotFoundError as error:
+        raise StageError(f"{path} is missing: name an existing Parquet or CSV file.") from error
     except (OSError, ValueError, csv.Error) as error:
         raise StageError(
             f"{path} cannot be read ({error}): bring a Parquet or CSV file."

@@ -28,7 +28,9 @@ def start_here(request: Request, _: RetrainingSettings) -> tuple[str, str]:
             start_new_session=True,
         )
     except OSError as error:
-        raise StageError(f"The training could not be started ({error}).") from error
+        raise StageError(
+            f"The training could not be started ({error}): run the command retrain by hand."
+        ) from error
     return "", "A training has begun."
 
 

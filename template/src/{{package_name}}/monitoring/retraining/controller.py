@@ -39,7 +39,7 @@ class Controller:
             return f"The last one began less than {options.cooldown_hours:g} hours ago."
         found = evidence.labels_since(self._engine, self._requests.learnt())
         if found < options.min_labels:
-            return f"Only {found} labels came since the last training, of {options.min_labels}."
+            return f"Only {found} of {options.min_labels} labels came in since the last training."
         return evidence.fault(self._engine)
 
     def _let_in(self, trigger: str, key: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from ..database.tables import promotion_decisions, retrain_requests
 RUNNING, SKIPPED, FAILED = "running", "skipped", "failed"
 ENDED = ("promoted", "refused", "aborted")  # there was a new model, which had seen every label
 LONGEST = timedelta(hours=12)  # what runs longer has been killed, and keeps nobody waiting
-KILLED = "It did not come to an end, and nobody said why."
+KILLED = "It did not end within 12 hours and left no reason, so it was probably killed."
 
 
 @dataclass(frozen=True)

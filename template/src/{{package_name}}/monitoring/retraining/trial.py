@@ -18,7 +18,7 @@ PATIENCE = 5  # times the seconds of a step, until too few rows are no trial
 MOST_ROWS = 10_000  # that are looked at in a step
 SLACK_SECONDS = 0.001  # no slowdown that anybody would notice
 PASSED = "It passed its trial."
-NOBODY = "No trial: nobody asked anything, so there was no service to try it in."
+NOBODY = "No trial: no requests came in, so there was no service to try it in."
 UNASKED = "No trial was asked for."
 
 
@@ -89,10 +89,11 @@ class Trial:
     def _fault(self, seen: Seen, share: float) -> str:
         part = f"{share:.0%} of the requests" if share else "a shadow"
         if (count := len(seen.challenger)) < self._options.trial_rows:
-            return f"As {part} it answered {count} rows, of {self._options.trial_rows}."
+            wanted = self._options.trial_rows
+            return f"As {part} it answered {count} rows, and a trial needs {wanted}."
         if not (share and seen.champion and self._timed):
             return ""
         slow, usual = median(seen.challenger), median(seen.champion)
         if slow > usual * self._options.max_slowdown + SLACK_SECONDS:
-            return f"It takes {slow:.4f} s a request, and the champion {usual:.4f} s."
+            return f"It takes {slow:.4f} s a request, where the champion takes {usual:.4f} s."
         return ""
