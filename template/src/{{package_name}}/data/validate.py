@@ -1,4 +1,4 @@
-"""Hold raw examples against the contract; rows that break it are set aside with reasons."""
+"""Check raw examples against the contract; rows that break it are set aside with reasons."""
 
 from dataclasses import dataclass
 from decimal import Decimal

@@ -89,7 +89,10 @@ class KubernetesTarget:
                     return
             time.sleep(LOOK_SECONDS)
         wanted = " or ".join(phases)
-        raise StageError(f"{ROLLOUT} was not {wanted} within {WAIT_SECONDS:.0f} seconds.")
+        raise StageError(
+            f"{ROLLOUT} was not {wanted} within {WAIT_SECONDS:.0f} seconds: "
+            f"`kubectl --context={self._name} describe {ROLLOUT}` says why."
+        )
 
     def _url(self, service: str) -> str:
         """Forward a port of this machine, for as long as this process lives, to a service."""
@@ -129,6 +132,9 @@ def _image(workload: dict[str, Any]) -> str:
 def _raise_if_it_gave_up(status: dict[str, Any]) -> None:
     reasons = [pause.get("reason") for pause in status.get("pauseConditions") or ()]
     if "InconclusiveAnalysisRun" in reasons:
-        raise StageError(f"{ROLLOUT} had too few requests to tell how its canary does.")
+        raise StageError(
+            f"{ROLLOUT} had too few requests to tell how its canary does: deploy it again at a "
+            "busier time, or at once (--at-once)."
+        )
     if status.get("phase") == "Degraded":
         raise StageError(f"{ROLLOUT} gave up: {status.get('message', 'no reason said')}.")

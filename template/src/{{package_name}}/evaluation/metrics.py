@@ -109,7 +109,7 @@ def _share(part: int, whole: int) -> float:
 
 
 # Plain numpy where scikit-learn spends ten times longer on checking its arguments: each of these
-# runs in hundreds of resamples. The tests hold them against scikit-learn's.
+# runs in hundreds of resamples. The tests compare them with scikit-learn's.
 RANKING: dict[str, Metric] = {
     "roc_auc": roc_auc,
     "average_precision": average_precision,

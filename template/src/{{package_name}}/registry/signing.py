@@ -28,7 +28,7 @@ def sign(settings: Settings, options: SigningSettings, path: Path) -> None:
         raise StageError("options.signing.private_key is not set: say where the key is.")
     key = _read(options.private_key)
     if not isinstance(key, Ed25519PrivateKey):
-        raise StageError(f"{options.private_key} is no private Ed25519 key: make one.")
+        raise StageError(f"{options.private_key} is no private Ed25519 key: name one to sign with.")
     write_file(_signature(path), key.sign(_contract(path)))
 
 
@@ -39,7 +39,7 @@ def check(settings: Settings, options: SigningSettings, path: Path) -> None:
         return
     key = _read(options.public_key)
     if not isinstance(key, Ed25519PublicKey):
-        raise StageError(f"{options.public_key} is no public Ed25519 key: check by that one.")
+        raise StageError(f"{options.public_key} is no public Ed25519 key: name the signer's.")
     try:
         key.verify(_signature(path).read_bytes(), _contract(path))
     except FileNotFoundError as error:
@@ -68,4 +68,6 @@ def _read(path: Path) -> object:
             return load_pem_private_key(content, password=None)
         return load_pem_public_key(content)
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise StageError(f"{path} is not a key that can be read ({error}).") from error
+        raise StageError(
+            f"{path} is not a key that can be read ({error}): name a PEM file without a password."
+        ) from error

@@ -1,4 +1,4 @@
-"""What is asked and answered is held against training, by the metrics of evaluation."""
+"""What is asked and answered is compared with training, by the metrics of evaluation."""
 
 from typing import TYPE_CHECKING
 

@@ -41,7 +41,7 @@ class Stages:
         return self._challenger()
 
     def judge(self) -> Verdict:
-        """Hold the challenger against the gates."""
+        """Let the gates judge the challenger."""
         return evaluate(self._settings, self._trigger)
 
     def champion(self) -> Pointer | None:

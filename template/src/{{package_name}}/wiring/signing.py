@@ -14,7 +14,7 @@ guards.append(deferred("registry.signing:check", "signing"))
 def sign_model(
     alias: Annotated[str, typer.Argument(help="challenger or champion.")] = CHALLENGER,
 ) -> None:
-    """Put your name to a model: with a public key in the settings, a service asks for it."""
+    """Sign a model; a service that has the public key answers with signed models only."""
     from ..registry.store import Registry
 
     settings = configure()

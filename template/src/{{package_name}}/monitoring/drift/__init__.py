@@ -1,4 +1,4 @@
-"""The drift job: what is asked, answered and learnt, held against training."""
+"""The drift job: inputs, predictions and labels of late, compared with training."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -15,7 +15,7 @@ SCORE, ALL = "score", "all"
 
 @dataclass(frozen=True)
 class Drift:
-    """One column held against the reference: a row of drift_results."""
+    """One column compared with the reference: a row of drift_results."""
 
     feature: str
     method: str

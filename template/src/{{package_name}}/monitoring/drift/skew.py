@@ -21,7 +21,7 @@ class Skew:
 
 
 def replay(bundle: Bundle, served: Chunk, tolerance: float, spread: float) -> Skew:
-    """Score logged inputs by the fitted pipeline, and hold them against what was answered.
+    """Score logged inputs by the fitted pipeline, and compare with what was answered.
 
     `tolerance` is of a probability, or of the `spread` of the values.
     """

@@ -28,7 +28,7 @@ class Stages(Protocol):
         """Take in what is new, fit a challenger and return it; raises NothingNewError."""
 
     def judge(self) -> Verdict:
-        """Hold the challenger against the gates."""
+        """Let the gates judge the challenger."""
 
     def champion(self) -> Pointer | None:
         """Return who answers now."""
