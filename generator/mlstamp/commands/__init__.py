@@ -37,14 +37,15 @@ def _console(*, stderr: bool = False) -> Console:
 out, err = _console(), _console(stderr=True)
 
 DataOption = Annotated[
-    list[str] | None, typer.Option("--data", "-d", metavar="NAME=VALUE", help="An answer.")
+    list[str] | None,
+    typer.Option("--data", "-d", metavar="NAME=VALUE", help="An answer; may be repeated."),
 ]
 AnswersOption = Annotated[
-    Path | None, typer.Option("--answers", metavar="FILE", help="Answers, as YAML.")
+    Path | None, typer.Option("--answers", metavar="FILE", help="A YAML file of answers.")
 ]
 PresetOption = Annotated[
     str,
-    typer.Option("--preset", metavar="NAME", help="Answers that were saved; see mlstamp presets."),
+    typer.Option("--preset", metavar="NAME", help="Answers that new --save-preset kept."),
 ]
 SourceOption = Annotated[
     str, typer.Option("--source", help="Another template: a folder or a git URL.")
@@ -76,7 +77,7 @@ JsonOption = Annotated[
     typer.Option("--json", callback=_writable, help="Write the results here as JSON."),
 ]
 StrengthOption = Annotated[
-    int, typer.Option(min=2, max=3, help="Try any 2 answers together, or any 3 (slow to list).")
+    int, typer.Option(min=2, max=3, help="Combine every 2 answers, or every 3 (slow to list).")
 ]
 HtmlOption = Annotated[
     Path | None, typer.Option("--html", callback=_writable, help="Write the results as a page.")

@@ -35,8 +35,8 @@ def run(
 ) -> None:
     """Bring an existing repository under the template, on a branch, and overwrite nothing.
 
-    Answers that are not given are told from the repository. What is new is one commit, what two
-    files become as one is another; the rest stays as it is, and is listed.
+    Answers that are not given are read from the repository. New files are one commit, merged files
+    another; everything else stays as it is, and is listed.
     """
     root = repository.resolve()
     layers = [Layer(parse_pairs(data or [])), *elsewhere(answers, preset)]

@@ -34,7 +34,7 @@ from . import (
 
 def run(
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Repositories that were stamped out.")
+        list[Path], typer.Argument(metavar="PATH...", help="Projects of the template.")
     ],
     only: ChecksOption = "",
     json_file: JsonOption = None,
@@ -45,10 +45,10 @@ def run(
         str, typer.Option(metavar="REPOSITORY", help="A clone of the template, if it moved.")
     ] = "",
     strict: Annotated[
-        bool, typer.Option("--strict", help="What could not be verified is red.")
+        bool, typer.Option("--strict", help="Call red what could not be verified.")
     ] = False,
 ) -> None:
-    """Check that existing repositories still are what they were stamped to be.
+    """Compare existing projects with the release of the template that they came from.
 
     The checks run in a copy: your files are only read. `--checks structure,conformance`
     installs nothing and takes seconds. Only what is red ends with 1; a warning does not.

@@ -19,12 +19,12 @@ def run(
         typer.Argument(metavar="[DEST]", help="A new folder; ./mlstamp-demo if left out."),
     ] = None,
     loop: Annotated[
-        bool, typer.Option("--loop", help="Go on: drift, an alert, a better model. Minutes.")
+        bool, typer.Option("--loop", help="Then drift, an alert, a better model (minutes).")
     ] = False,
 ) -> None:
     """Stamp out the default repository and run its whole lifecycle on real data.
 
-    It ends in a table of seconds, the metrics, one live prediction and what to type next.
+    It ends with the seconds of each stage, the metrics, one live prediction and what to type next.
     """
     folder = destination or demo.fresh_folder(Path.cwd())
     new.refuse_occupied(folder)

@@ -21,7 +21,7 @@ def run(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[NAME]...", help="Faults, or the checks that notice them; ci.* are many."
+            metavar="[NAME]...", help="Faults, or the checks that notice them; ci.* names many."
         ),
     ] = None,
     json_file: JsonOption = None,

@@ -25,14 +25,16 @@ from . import (
 
 
 def run(
-    destination: Annotated[Path, typer.Argument(metavar="DEST", help="A folder yet to be made.")],
+    destination: Annotated[Path, typer.Argument(metavar="DEST", help="The folder to make.")],
     data: DataOption = None,
     answers: AnswersOption = None,
     preset: PresetOption = "",
     save_preset: Annotated[
-        str, typer.Option(metavar="NAME", help="Save the answers for other projects.")
+        str, typer.Option(metavar="NAME", help="Keep the answers under this name.")
     ] = "",
-    defaults: Annotated[bool, typer.Option("--defaults", help="Ask nothing more.")] = False,
+    defaults: Annotated[
+        bool, typer.Option("--defaults", help="Ask nothing: take the defaults.")
+    ] = False,
     location: SourceOption = "",
     ref: RefOption = "",
     git: Annotated[bool, typer.Option("--git/--no-git", help="Make it a git repository.")] = True,
@@ -40,12 +42,14 @@ def run(
         bool,
         typer.Option("--lock/--no-lock", help="Lock the dependency versions that were tested."),
     ] = True,
-    commit: Annotated[bool, typer.Option("--commit/--no-commit", help="Commit it all.")] = True,
+    commit: Annotated[
+        bool, typer.Option("--commit/--no-commit", help="Make the first commit.")
+    ] = True,
 ) -> None:
     """Stamp out a new repository in DEST.
 
-    Each step says what it did. Until the last step nothing stands in DEST, so an
-    interruption leaves nothing behind.
+    Each step says what it did. DEST appears in the last step, so an interruption leaves nothing
+    behind.
     """
     wanted = {"git": git, "lock": lock, "commit": commit and git}
     left = new.stamp(

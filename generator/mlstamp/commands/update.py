@@ -18,12 +18,12 @@ from . import DataOption, JsonOption, out
 
 
 def run(
-    project: Annotated[Path, typer.Argument(metavar="[PATH]", help="A project.")] = Path(),
-    to: Annotated[str, typer.Option(metavar="VERSION", help="Not the newest release.")] = "",
+    project: Annotated[Path, typer.Argument(metavar="[PATH]", help="The project.")] = Path(),
+    to: Annotated[str, typer.Option(metavar="VERSION", help="This release, not the newest.")] = "",
     data: DataOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
     accept_loss: Annotated[
-        bool, typer.Option("--accept-loss", help="Go on though edits of yours are lost.")
+        bool, typer.Option("--accept-loss", help="Go on even if edits of yours are lost.")
     ] = False,
     source: Annotated[
         str, typer.Option(metavar="URL", help="Where the template is now, if it moved.")
@@ -32,7 +32,9 @@ def run(
         bool, typer.Option("--list", help="Only list the releases of its template.")
     ] = False,
     json_file: JsonOption = None,
-    undo: Annotated[bool, typer.Option("--undo", help="Take back what was not committed.")] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Take back an update before its commit.")
+    ] = False,
 ) -> None:
     """Bring a project to a release of its template, or change its answers, and lose nothing.
 

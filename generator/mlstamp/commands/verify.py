@@ -33,18 +33,18 @@ from . import (
 
 Names = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[NAME]...", help="Variants; pairs-* are many, !pairs-* takes away."),
+    typer.Argument(metavar="[NAME]...", help="Variants, or patterns of them; ! leaves out."),
 ]
 Every = Annotated[bool, typer.Option("--all", help="Every variant.")]
 Keep = Annotated[Path | None, typer.Option(help="Keep the repositories and logs here.")]
-Jobs = Annotated[str, typer.Option(help="Variants at a time: what cores and memory allow.")]
+Jobs = Annotated[str, typer.Option(help="Variants at a time; auto is what cores and memory allow.")]
 Shard = Annotated[str, typer.Option(metavar="N/M", help="One of M parts, for M machines.")]
-Changed = Annotated[bool, typer.Option("--changed", help="Only what this branch can touch.")]
+Changed = Annotated[bool, typer.Option("--changed", help="Only what this branch can affect.")]
 Since = Annotated[str, typer.Option(metavar="REF", help="Only what differs since this commit.")]
-Fresh = Annotated[bool, typer.Option("--fresh", help="Run what was seen green before, too.")]
+Fresh = Annotated[bool, typer.Option("--fresh", help="Also run what is known to be green.")]
 Cache = Annotated[
     Path | None,
-    typer.Option("--cache", envvar=store.VARIABLE, metavar="DIR", help="Where that is kept."),
+    typer.Option("--cache", envvar=store.VARIABLE, metavar="DIR", help="Where results are kept."),
 ]
 
 
@@ -67,7 +67,7 @@ def run(
     """Build variants of the template and check them: the default one, unless others are named.
 
     A check whose tool is absent is "not verified here", never green. What was green and cannot
-    have changed is "seen before". After Ctrl-C the same command goes on where it was.
+    have changed is "seen before". After Ctrl-C the same command resumes.
     """
     wanted = checks.chosen(_words(only))
     workers, part = capacity.jobs(jobs), shards.parse(shard or "1/1")
