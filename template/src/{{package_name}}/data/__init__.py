@@ -84,8 +84,8 @@ def _check_share(rows: pd.DataFrame, total: int, settings: DataSettings, path: P
     if share > settings.max_quarantined or len(rows) == total:
         reasons = rows["reason"].value_counts().head(3)
         raise StageError(
-            f"{len(rows)} of {total} rows ({share:.1%}) break the contract, more than "
-            f"data.max_quarantined ({settings.max_quarantined:.1%}), most often since "
+            f"{len(rows)} of {total} rows ({share:.1%}) break the contract (data.max_quarantined "
+            f"allows {settings.max_quarantined:.1%}), most often because "
             f"{', '.join(map(str, reasons.index))}: correct those listed in {path}."
         )
 
