@@ -16,7 +16,7 @@ from .registry import CHALLENGER, CHAMPION, PREVIOUS, Pointer, Verdict, find_ver
 if TYPE_CHECKING:
     from .registry.store import Registry
 
-NEXT = f"A service that runs answers with it {wiring.sockets.takeover}."
+NEXT = f"A running service answers with it {wiring.sockets.takeover}."
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
 )
@@ -33,8 +33,9 @@ def data() -> None:
 def train() -> None:
     """Fit a challenger, cross-validated in time order, and register it."""
     bundle, version = wiring.train(wiring.configure())
-    figures = [f"{name} {value:.4f}" for name, value in bundle.contract.cv_metrics.items()]
-    typer.echo(f"Version {version} is challenger ({bundle.path}); {', '.join(figures)}.")
+    found = bundle.contract.cv_metrics.items()
+    means = ", ".join(f"{name} {mean:.4f}" for name, mean in found)
+    typer.echo(f"Version {version} is challenger ({bundle.path}); cross-validated {means}.")
     typer.echo(f"It answers with {bundle.contract.answers_with}.")
 
 
