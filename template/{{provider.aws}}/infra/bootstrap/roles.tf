@@ -72,7 +72,7 @@ resource "aws_iam_policy" "apply" {
 
 resource "aws_iam_role_policy_attachment" "apply" {
   for_each   = aws_iam_policy.apply
-  role       = aws_iam_role.ci[split("-", each.key)[0]].name
+  role       = aws_iam_role.ci[replace(each.key, "/-[a-z]+$/", "")].name # of the key, all but the last word
   policy_arn = each.value.arn
 }
 
