@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from churn import wiring
 from churn.features import to_columns
-from churn.features.frames import read_split, to_frame, to_rows
+from churn.features.frames import conform, read_split, to_rows
 from churn.monitoring.database import connect, tables
 from churn.registry import read_pointer
 from churn.registry.bundle import Bundle, read
@@ -40,8 +40,8 @@ def main(log: Path, rows: int, folder: Path) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.executemany(INSERT, _records(bundle, champion.version, inputs, scores, picks))
     inputs.iloc[picks].assign(score=scores[picks]).to_parquet(folder / "current.parquet")
-    known = bundle.score(to_columns(bundle.reference))
-    reference = to_frame(bundle.reference).assign(score=known)
+    columns = to_columns(bundle.reference)
+    reference = conform(columns).assign(score=bundle.score(columns))
     reference.to_parquet(folder / "reference.parquet")
 
 

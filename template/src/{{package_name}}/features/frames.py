@@ -1,6 +1,5 @@
-"""Typed frames: of rows, and of the prepared data set that the data stage leaves on disk."""
+"""Typed frames: of columns, and of the prepared data set that the data stage leaves on disk."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,16 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..errors import StageError
 from ..problem import schema
-from . import (
-    Column,
-    Columns,
-    Row,
-    input_columns,
-    input_names,
-    label_column,
-    schema_hash,
-    to_columns,
-)
+from . import Column, Columns, input_columns, input_names, label_column, schema_hash
 
 LABELS: dict[str, tuple[type, ...]] = {"classification": (bool,), "regression": (float, int)}
 FILE = "prepared.json"
@@ -49,11 +39,6 @@ class Split:
     times: pd.Series  # (n,) event times, ascending
 
 
-def to_frame(rows: Sequence[Row]) -> pd.DataFrame:
-    """Return a (len(rows), Input columns) frame; a key that a row lacks is missing."""
-    return conform(to_columns(rows))
-
-
 def conform(columns: Columns) -> pd.DataFrame:
     """Return the Input columns alone, in order and typed; a missing text is the empty text."""
     frame = pd.DataFrame({name: columns[name] for name in input_names()})
@@ -71,7 +56,7 @@ def single(features: Any) -> Any:
 
 
 def to_rows(frame: pd.DataFrame) -> list[dict[str, object]]:
-    """Return JSON-ready rows of an Input frame: the inverse of to_frame, None for missing."""
+    """Return JSON-ready rows of an Input frame: None for missing, as a client would send them."""
     columns = {
         column.name: [_plain(column, value) for value in frame[column.name]]
         for column in input_columns()

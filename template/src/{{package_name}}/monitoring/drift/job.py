@@ -112,7 +112,7 @@ def _judge(
     """Return what there is enough of to tell; nothing where there is not."""
     drifts: list[Drift] = []
     quality: list[Quality] = []
-    skew = Skew(0, 0, 0.0)
+    skew = Skew(0, 0)
     if seen.sample and seen.total >= options.min_rows:
         sample, reference = seen.sample, champion.reference
         together = domain_classifier(reference.inputs, sample.inputs, standard.seed)

@@ -17,7 +17,6 @@ class Skew:
 
     rows: int
     mismatches: int
-    largest: float  # difference of two scores
 
 
 def replay(bundle: Bundle, served: Chunk, tolerance: float, spread: float) -> Skew:
@@ -29,4 +28,4 @@ def replay(bundle: Bundle, served: Chunk, tolerance: float, spread: float) -> Sk
     gaps = np.abs(again - served.scores)
     allowed = tolerance * (spread if schema.TASK == "regression" and spread > 0 else 1.0)
     wrong = int(np.sum(~(gaps <= allowed)))  # NaN is a difference too
-    return Skew(len(gaps), wrong, float(np.max(gaps, initial=0.0)))
+    return Skew(len(gaps), wrong)
