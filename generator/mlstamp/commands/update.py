@@ -32,9 +32,7 @@ def run(
         bool, typer.Option("--list", help="Only list the releases of its template.")
     ] = False,
     json_file: JsonOption = None,
-    undo: Annotated[
-        bool, typer.Option("--undo", help="Take back an update before its commit.")
-    ] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what was not committed.")] = False,
 ) -> None:
     """Bring a project to a release of its template, or change its answers, and lose nothing.
 
