@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import StageError
 from . import MonitoringSettings
 from .prediction_table import Record, insert, request_of
-from .store import Store
+from .store import Store, first_line
 from .upkeep import Upkeep
 
 BATCH_ROWS = 1_000
@@ -81,7 +81,7 @@ class PredictionLog:
         except Exception as error:
             # Whatever it was, the service must go on answering and the loss must show.
             self._on_drop(len(batch))
-            logger.warning("%d predictions were not logged: %s", len(batch), _cause(error))
+            logger.warning("%d predictions were not logged: %s", len(batch), first_line(error))
 
     def _write(self, batch: list[Record]) -> None:
         self._upkeep.see_to()
@@ -114,7 +114,3 @@ def _objects(row: dict[str, Any]) -> dict[str, Any]:
     read = {name: json.loads(it) if isinstance(it, str) else it for name, it in found.items()}
     when = datetime.fromisoformat(str(row["occurred_at"])).astimezone(UTC)
     return row | read | {"occurred_at": when}
-
-
-def _cause(error: Exception) -> str:
-    return str(error).splitlines()[0]

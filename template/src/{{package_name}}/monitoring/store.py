@@ -67,8 +67,7 @@ class Store:
         try:
             yield
         except self.errors as error:
-            cause = str(error).splitlines()[0]
-            raise StageError(UNUSABLE.format(self.name, cause)) from error
+            raise StageError(UNUSABLE.format(self.name, first_line(error))) from error
 
     def revision(self) -> str:
         """Return which tables there are, by the newest migration; empty when there are none."""
@@ -82,6 +81,11 @@ class Store:
         if self.in_file:
             return self._driver.connect(self.name, timeout=LOCK_SECONDS)
         return self._driver.connect(self.url, connect_timeout=int(LOCK_SECONDS))
+
+
+def first_line(error: BaseException) -> str:
+    """Return what an exception says, in a line; its type where it says nothing."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def is_missing(url: str) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from ...errors import StageError
-from ..store import NO_LOG, UNUSABLE, Store
+from ..store import NO_LOG, UNUSABLE, Store, first_line
 
 LOCK_SECONDS = 60.0  # to wait for another program to let go of the file: jobs have time
 
@@ -46,7 +46,7 @@ def transaction(engine: Engine, new: bool = False) -> Iterator[Connection]:
         with engine.begin() as connection:
             yield connection
     except SQLAlchemyError as error:
-        cause = str(getattr(error, "orig", None) or error).splitlines()[0]
+        cause = first_line(getattr(error, "orig", None) or error)
         raise StageError(UNUSABLE.format(f"at {engine.url.render_as_string()}", cause)) from error
 
 

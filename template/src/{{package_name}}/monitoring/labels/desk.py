@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from .. import MonitoringSettings
 from ..access import MEDIA_TYPE, RefusalError, check_token, read_body
-from ..store import Store
+from ..store import Store, first_line
 from . import write
 from .form import content, read, refusal
 
@@ -85,7 +85,7 @@ class LabelDesk:
                 if faults:
                     raise refusal(faults)  # which ends the transaction with nothing written
         except self._store.errors as error:
-            logger.warning("%d labels were not taken: %s", len(rows), str(error).splitlines()[0])
+            logger.warning("%d labels were not taken: %s", len(rows), first_line(error))
             detail = "The log of predictions cannot be written to: send the labels again later."
             raise RefusalError(503, detail, headers=LATER) from error
         return Receipt(received=len(rows), new=new)
