@@ -18,7 +18,7 @@ def write_file(path: Path, content: bytes) -> None:
         _write_durably(staging, content)
         staging.replace(path)
     except OSError as error:
-        raise StageError(f"{path} could not be written ({error}): nothing was lost.") from error
+        raise _unwritten(path, error) from error
     finally:
         with suppress(OSError):
             staging.unlink(missing_ok=True)
@@ -39,9 +39,16 @@ def write_folder(path: Path, files: Mapping[str, bytes], mend: bool = False) -> 
             _write_durably(target, content)
         _put_in_place(staging, path)
     except OSError as error:
-        raise StageError(f"{path} could not be written ({error}): nothing was lost.") from error
+        raise _unwritten(path, error) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def _unwritten(path: Path, error: OSError) -> StageError:
+    return StageError(
+        f"{path} could not be written ({error}): nothing was lost. "
+        "Make room there, or let this user write, and run it again."
+    )
 
 
 @contextmanager

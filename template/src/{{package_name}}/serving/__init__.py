@@ -145,6 +145,6 @@ def check_free(host: str, port: int) -> None:
             probe.bind((host, port))
     except OSError as error:
         raise StageError(
-            f"{host}:{port} cannot be listened on ({error.strerror or error}): "
+            f"Cannot listen on {host}:{port} ({error.strerror or error}): "
             "choose another with --port."
         ) from error
