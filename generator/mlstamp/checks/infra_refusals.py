@@ -46,6 +46,7 @@ class Cloud:
     pin: str
 
 
+OURS = "11111111-1111-1111-1111-111111111111"
 _LISTED = "google_secret_manager_secrets_known"
 CLOUDS = {
     "gcp": Cloud(
@@ -69,8 +70,16 @@ CLOUDS = {
         r"project += var\.project_id",
     ),
     "azure": Cloud(
-        NAMED | {"allowed_cidrs": ["10.0.0.0/8"], "secrets": {"SONG_LOG_URL": "song-log"}},
+        NAMED
+        | {"subscription_id": OURS, "allowed_cidrs": ["10.0.0.0/8"]}
+        | {"secrets": {"SONG_LOG_URL": "song-log"}},
         (
+            Refusal(
+                'data "azurerm_subscriptions" "visible"',
+                {"self": {"subscriptions": [{"subscription_id": OURS}]}},
+                {"self": {"subscriptions": [{"subscription_id": "2" * 8}]}},
+                f"These credentials do not reach the subscription {OURS}: they are of another",
+            ),
             Refusal(
                 'resource "azurerm_container_app" "this"',
                 {"local": {"known": ["song-log", "other"]}},

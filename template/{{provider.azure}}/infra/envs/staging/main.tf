@@ -18,20 +18,21 @@ provider "azurerm" {
 }
 
 module "service" {
-  source         = "../../modules/service"
-  project        = local.project
-  environment    = local.environment
-  image          = var.image
-  canary_image   = var.canary_image
-  canary_percent = var.canary_percent
-  allowed_cidrs  = var.allowed_cidrs
-  settings       = var.settings
-  vault          = var.vault
-  secrets        = var.secrets
-  size           = var.size
-  limits         = var.limits
-  budget_from    = var.budget_from
-  alert_email    = var.alert_email
+  source          = "../../modules/service"
+  project         = local.project
+  environment     = local.environment
+  subscription_id = var.subscription_id
+  image           = var.image
+  canary_image    = var.canary_image
+  canary_percent  = var.canary_percent
+  allowed_cidrs   = var.allowed_cidrs
+  settings        = var.settings
+  vault           = var.vault
+  secrets         = var.secrets
+  size            = var.size
+  limits          = var.limits
+  budget_from     = var.budget_from
+  alert_email     = var.alert_email
 }
 
 output "image" {

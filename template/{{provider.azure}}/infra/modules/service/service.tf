@@ -10,7 +10,8 @@ locals {
 }
 
 data "azurerm_resource_group" "this" {
-  name = "${var.project}-${var.environment}" # made by bootstrap
+  name       = "${var.project}-${var.environment}" # made by bootstrap
+  depends_on = [data.azurerm_subscriptions.visible]
 }
 
 data "azurerm_user_assigned_identity" "run" {

@@ -8,6 +8,11 @@ variable "environment" {
   description = "staging, prod or another."
 }
 
+variable "subscription_id" {
+  type        = string
+  description = "The subscription of this environment: credentials of another stop before anything changes."
+}
+
 variable "image" {
   type        = string
   description = "What most callers get: repository@sha256:digest."

@@ -7,6 +7,7 @@ data "azurerm_key_vault" "this" {
   count               = var.vault == null ? 0 : 1
   name                = var.vault.name
   resource_group_name = var.vault.resource_group
+  depends_on          = [data.azurerm_subscriptions.visible]
 }
 
 data "azurerm_key_vault_secrets" "this" {

@@ -1,11 +1,16 @@
 # What is refused before anything changes, with a provider that is played.
-mock_provider "azurerm" {}
+mock_provider "azurerm" {
+  mock_data "azurerm_subscriptions" {
+    defaults = { subscriptions = [{ subscription_id = "11111111-1111-1111-1111-111111111111" }] }
+  }
+}
 
 variables {
-  project       = "song"
-  environment   = "staging"
-  allowed_cidrs = ["10.0.0.0/8"]
-  image         = "registry.test/song@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+  project         = "song"
+  environment     = "staging"
+  subscription_id = "11111111-1111-1111-1111-111111111111"
+  allowed_cidrs   = ["10.0.0.0/8"]
+  image           = "registry.test/song@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 }
 
 run "a_tag_instead_of_a_digest" {
@@ -27,4 +32,10 @@ run "nobody_who_may_call" {
   command = plan
   variables { allowed_cidrs = [] }
   expect_failures = [var.allowed_cidrs]
+}
+
+run "another_account" {
+  command = plan
+  variables { subscription_id = "22222222-2222-2222-2222-222222222222" }
+  expect_failures = [data.azurerm_subscriptions.visible]
 }
