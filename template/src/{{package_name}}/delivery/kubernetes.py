@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StageError
+from .cluster_secrets import expect_secrets
 from .shell import run
 
 FOLDER = Path("deploy/kubernetes")
@@ -21,7 +22,7 @@ class KubernetesTarget:
     """One namespace, reached by the context of its own name: no other cluster is touched."""
 
     def __init__(self, project: str, environment: str) -> None:
-        """Take the overlay; raises StageError for an environment that has none."""
+        """Take the overlay; raises StageError where there is none, or a secret of it is missing."""
         self._overlay = FOLDER / "overlays" / environment
         known = [path.name for path in sorted((FOLDER / "overlays").glob("*"))]
         if environment not in known:  # an empty name would be the folder of them all
@@ -29,6 +30,8 @@ class KubernetesTarget:
             raise StageError(f"There is no environment {environment}: choose one of {names}.")
         self._name = f"{project}-{environment}"
         self._forward: subprocess.Popen[bytes] | None = None
+        manifests = run("kubectl", "kustomize", self._overlay.as_posix())
+        expect_secrets(manifests, self._run, " ".join(self._words()))
 
     def current(self) -> str:
         """Return the image of the stable pods, or nothing before the first deployment."""

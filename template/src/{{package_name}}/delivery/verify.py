@@ -41,10 +41,11 @@ def _check_signature(release: Release, options: DeliverySettings) -> None:
             "options.delivery.signed_by is empty: say in config/ who signs the images, "
             "for without it anybody's image would be deployed."
         )
-    run(
-        "cosign",
-        "verify",
-        f"--certificate-identity-regexp={options.signed_by}",
-        f"--certificate-oidc-issuer={options.issuer}",
-        release.image,
-    )
+    by = f"--certificate-identity-regexp={options.signed_by}"
+    try:
+        run("cosign", "verify", by, f"--certificate-oidc-issuer={options.issuer}", release.image)
+    except StageError as error:
+        raise StageError(
+            f"Nothing was changed, for cosign vouches for no signature of {options.signed_by} on "
+            f"{release.image}: docs/runbooks/deploy.md says what to do. {error}"
+        ) from error

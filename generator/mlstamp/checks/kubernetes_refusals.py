@@ -1,0 +1,117 @@
+"""What stops on its way to a cluster: an image without a signature, a secret that is not there.
+
+The recipe, the project's code and kubectl are real; cosign, docker and the cluster are played.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..cluster import Cluster, cluster
+from ..project import Project
+from .base import NotVerified, Subject, expect
+from .kubernetes import DIGEST, IMAGE, KubernetesCheck, tree
+
+# As cosign 3 ends for an image that nobody signed.
+UNSIGNED = "Error: no signatures found\nerror during command execution: no signatures found\n"
+UNSIGNED_CODE = 10
+SCRIPTS_RUN = os.name == "posix"  # elsewhere no script is a program
+SIGNER = "https://example.com/acme/"
+RELEASE = {
+    "format": 1,
+    "image": f"{IMAGE}@{DIGEST}",
+    "git_sha": "a" * 40,
+    "model_version": "1",
+    "model_digest": "b" * 64,
+    "created_at": "2026-01-01T00:00:00+00:00",
+    "golden": {"rows": [{"a": 1}], "scores": [0.5]},
+}
+LABELS = {
+    "org.opencontainers.image.revision": RELEASE["git_sha"],
+    "model.digest": RELEASE["model_digest"],
+}
+
+
+class Refuses(KubernetesCheck):
+    """No deployment touches a cluster with an unsigned image, or where a secret is missing."""
+
+    id = "kubernetes.refusals"
+    requires = ("quality.sync", "kubernetes.builds")
+    capability = "monitoring"  # whose database is what needs a secret
+
+    def run(self, subject: Subject) -> None:
+        """A deployment goes on that should stop, or does not say why it stops."""
+        if not SCRIPTS_RUN:
+            raise NotVerified("programs that are played by scripts")
+        with cluster() as made:
+            deployment = Deployment(subject, made)
+            deployment.refused("cosign vouches for no signature", signed=False)
+            expect(not made.asked, f"asked for an unsigned image: {made.asked}")
+            deployment.refused("There is no secret log with ")
+            secrets = f"{deployment.namespace}/log"
+            made.secrets[secrets] = {"url": ""}
+            deployment.refused("edit secret log`, then deploy again. Nothing was changed.")
+            made.secrets[secrets] = dict.fromkeys(("alerts", "github", "token", "url"), "")
+            deployment.refused("rollout")  # which this cluster does not know
+
+
+@dataclass
+class Deployment:
+    """`just deploy prod`, in a folder whose overlay asks for all that it can."""
+
+    subject: Subject
+    cluster: Cluster
+
+    def __post_init__(self) -> None:
+        """Lay out the folder: manifests, settings, a release."""
+        self.folder = self.subject.work / "kubernetes" / "refusals"
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.copytree(tree(self.subject), self.folder / "deploy" / "kubernetes")
+        shutil.copytree(self.subject.root / "config", self.folder / "config")
+        (self.folder / "release.json").write_text(json.dumps(RELEASE), encoding="utf-8")
+        self.namespace = f"{self.subject.project.name}-prod"
+        self.project = self._project()
+
+    def refused(self, sentence: str, signed: bool = True) -> None:
+        """Expect that it stops with a sentence, and that the cluster was only read."""
+        signature = (0, "") if signed else (UNSIGNED_CODE, UNSIGNED)
+        play(self.folder / "bin" / "cosign", *signature)
+        play(self.folder / "bin" / "docker", said=json.dumps(LABELS))
+        recipes = (self.subject.root / "justfile").as_posix()
+        place = ("--justfile", recipes, "--working-directory", self.folder.as_posix())
+        command = (*self.project.launcher, "just", *place, "deploy", "prod", "release.json")
+        done = self.project.run(*command)
+        said = " ".join(done.log.read_text(encoding="utf-8", errors="replace").split())
+        expect(done.code != 0 and sentence in said, f"not refused with {sentence!r}: {said[-800:]}")
+        changes = [one for one in self.cluster.asked if not one.startswith("GET ")]
+        expect(not changes, f"changed before it was refused: {changes}")
+
+    def _project(self) -> Project:
+        prefix = f"{self.subject.project.package.upper()}_OPTIONS__DELIVERY__"
+        own = {
+            "UV_PROJECT": str(self.subject.root),
+            "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
+            f"{prefix}SIGNED_BY": SIGNER,
+            **self.cluster.configuration(self.folder, self.namespace),
+        }
+        project = self.subject.project
+        return replace(project, environment=project.environment | own)
+
+
+def play(program: Path, code: int = 0, wrong: str = "", said: str = "") -> None:
+    """Write a program that says this, and ends so."""
+    lines = (
+        f"#!{sys.executable}",
+        "import sys",
+        f"print({said!r})",
+        f"sys.stderr.write({wrong!r})",
+        f"sys.exit({code})",
+    )
+    program.parent.mkdir(exist_ok=True)
+    program.write_text("\n".join(lines), encoding="utf-8")
+    program.chmod(0o755)
