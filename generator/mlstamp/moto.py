@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from .errors import StepFailed
-from .http import get
-from .project import clean_environment, free_port, stop
+from .project import free_port
+from .stand_in import answering
 
 PACKAGE = "moto[server]==5.2.5"
 ACCOUNT = "123456789012"  # moto's own
@@ -80,32 +76,14 @@ FORGOTTEN = {
 
 
 @contextlib.contextmanager
-def moto(folder: Path, patience: float = 60) -> Iterator[str]:
+def moto(folder: Path) -> Iterator[str]:
     """Yield the address of a cloud that is empty, and gone afterwards."""
     folder.mkdir(parents=True, exist_ok=True)
-    script, log, port = folder / "server.py", folder / "moto.log", free_port()
+    script, port = folder / "moto_server.py", free_port()
     script.write_text(SERVER, encoding="utf-8")
-    command = ["uvx", "--from", PACKAGE, "python", str(script), "-H", "127.0.0.1", "-p", str(port)]
-    group = sys.platform != "win32"
-    with log.open("wb") as out:
-        process = subprocess.Popen(
-            command, stdout=out, stderr=out, env=clean_environment(), start_new_session=group
-        )
-        try:
-            _wait(f"http://127.0.0.1:{port}", process, log, patience)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            stop(process)
-
-
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path, patience: float) -> None:
-    deadline = time.monotonic() + patience
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError):
-            if get(f"{url}/moto-api/", timeout=2).status == 200:
-                return
-        time.sleep(0.2)
-    raise StepFailed(f"moto does not answer: see {log}")
+    url, words = f"http://127.0.0.1:{port}", ("-H", "127.0.0.1", "-p", str(port))
+    with answering(PACKAGE, script, *words, url=f"{url}/moto-api/"):
+        yield url
 
 
 def override(infra: Path, url: str) -> None:

@@ -119,9 +119,13 @@ def applied(bootstrap: Terraform) -> Iterator[None]:
 
 def state_place(copy: Path) -> str:
     """Return bucket and key of staging's state."""
-    text = (copy / "infra" / "envs" / "staging" / "project.tf").read_text(encoding="utf-8")
-    words = {name: text.partition(f"{name} ")[2].split('"')[1] for name in ("bucket", "key")}
-    return f"{words['bucket']}/{words['key']}"
+    return "/".join(words_of(copy / "infra" / "envs" / "staging" / "project.tf", "bucket", "key"))
+
+
+def words_of(path: Path, *names: str) -> list[str]:
+    """Return what a file of Terraform sets each of these to."""
+    text = path.read_text(encoding="utf-8")
+    return [text.partition(f"{name} ")[2].split('"')[1] for name in names]
 
 
 def release(staging: Terraform, url: str, state: str) -> None:
