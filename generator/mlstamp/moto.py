@@ -81,9 +81,9 @@ def moto(folder: Path) -> Iterator[str]:
     folder.mkdir(parents=True, exist_ok=True)
     script, port = folder / "moto_server.py", free_port()
     script.write_text(SERVER, encoding="utf-8")
-    url, words = f"http://127.0.0.1:{port}", ("-H", "127.0.0.1", "-p", str(port))
-    with answering(PACKAGE, script, *words, url=f"{url}/moto-api/"):
-        yield url
+    words = ("python", str(script), "-H", "127.0.0.1", "-p", str(port))
+    with answering(("uvx", "--from", PACKAGE, *words), port, folder / "moto.log"):
+        yield f"http://127.0.0.1:{port}"
 
 
 def override(infra: Path, url: str) -> None:

@@ -1,43 +1,56 @@
-"""A server from PyPI that stands in for a service of a cloud, on this machine alone."""
+"""A server that stands in for a service of a cloud, on this machine alone."""
 
 from __future__ import annotations
 
 import contextlib
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import StepFailed
-from .http import get
 from .project import clean_environment, stop
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a state is kept: the variables by which Terraform gets there, and is it locked?"""
+
+    environment: Mapping[str, str]
+    locked: Callable[[], bool]
 
 
 @contextlib.contextmanager
 def answering(
-    package: str, script: Path, *words: str, url: str, patience: float = 60
-) -> Iterator[Path]:
-    """Run a script with a package until the block ends; yield its log once the URL answers."""
-    log = script.with_suffix(".log")
-    command = ["uvx", "--from", package, "python", str(script), *words]
+    command: Sequence[str], port: int, log: Path, patience: float = 60, **variables: str
+) -> Iterator[None]:
+    """Run a server until the block ends; raises StepFailed unless it listens on its port."""
     group = sys.platform != "win32"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            command, stdout=out, stderr=out, env=clean_environment(), start_new_session=group
+            command,
+            stdout=out,
+            stderr=out,
+            env=clean_environment(variables),
+            start_new_session=group,
         )
         try:
-            _wait(url, process, log, patience)
-            yield log
+            _wait(port, process, log, patience)
+            yield
         finally:
             stop(process)
 
 
-def _wait(url: str, process: subprocess.Popen[bytes], log: Path, patience: float) -> None:
+def _wait(port: int, process: subprocess.Popen[bytes], log: Path, patience: float) -> None:
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError):
-            if get(url, timeout=2).status == 200:
-                return
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", port), timeout=2),
+        ):
+            return
         time.sleep(0.2)
     raise StepFailed(f"{log.stem} does not answer: see {log}")

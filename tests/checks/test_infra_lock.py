@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
+from mlstamp import azurite, storage
 from mlstamp.checks import infra_lock, infra_moto
 from mlstamp.checks.base import Failed, NotVerified, Subject
 from mlstamp.project import Completed
+from mlstamp.stand_in import Place
+from mlstamp.tunnel import tunnel
 from tests.checks.test_infra import Played
 from tests.conftest import Rendered
 from tests.support import web
 
-LOCK = "/storage/v1/b/acme-churn-terraform-state/o/staging%2Fservice%2Fdefault.tflock"
+ASKED = {
+    "gcp": ("acme-churn-terraform-state", "staging/service"),
+    "azure": ("acmechurntfstate", "staging", "service.tfstate"),
+}
 REFUSED = (1, "Error acquiring the state lock")
 SETTLED = (0, "No changes.")
 
@@ -32,24 +39,32 @@ class Terraform(Played):
         if "plan" not in command:
             return done
         code, text = self.plans.pop(0)
-        done.log.write_text(text, encoding="utf-8")
-        return Completed(command, code, 0.0, text, done.log)
+        log = self.logs / f"plan-{len(self.plans)}.log"  # of its own, for an apply runs beside it
+        log.write_text(text, encoding="utf-8")
+        return Completed(command, code, 0.0, text, log)
 
 
-@pytest.fixture
-def subject(rendered: Rendered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Subject:
-    """A project whose storage has the lock that it is said to take, and nothing else."""
+@pytest.fixture(params=["gcp", "azure"])
+def subject(
+    request: pytest.FixtureRequest,
+    rendered: Rendered,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Subject:
+    """A project whose state is locked in the place that its backend names, which is played."""
+    cloud = str(request.param)
 
     @contextmanager
-    def storage(_: Path, bucket: str) -> Iterator[str]:
-        assert bucket == "acme-churn-terraform-state"
-        with web(lambda path, _: (200 if path == LOCK else 404, "application/json", {})) as url:
-            yield url
+    def kept(*asked: object) -> Iterator[Place]:
+        yield Place({}, lambda: asked[-len(ASKED[cloud]) :] == ASKED[cloud])
 
-    monkeypatch.setattr(infra_lock, "storage", storage)
-    root = rendered(profile="minimal", cloud="gcp", container=True)
+    monkeypatch.setattr(storage, "storage", kept)
+    monkeypatch.setattr(azurite, "blobs", kept)
+    monkeypatch.setattr(infra_lock, "node_packages", lambda *_: tmp_path)
+    monkeypatch.setattr(infra_lock, "SYSTEM", "linux")
+    root = rendered(profile="minimal", cloud=cloud, container=True)
     project = Terraform(root, tmp_path / "logs")
-    return Subject(project, tmp_path / "work", "cloud-gcp", {"cloud": "gcp"})
+    return Subject(project, tmp_path / "work", f"cloud-{cloud}", {"cloud": cloud})
 
 
 def terraform(subject: Subject) -> Terraform:
@@ -79,17 +94,36 @@ def test_a_lock_that_stays_is_red(subject: Subject) -> None:
 
 
 def test_a_change_that_locks_nothing_where_the_state_should_be_is_red() -> None:
-    with (
-        web(lambda *_: (404, "application/json", {})) as url,
-        pytest.raises(Failed, match="an apply does not lock the state"),
-    ):
-        infra_moto.wait_for_lock(f"{url}/any", patience=0.2)
+    with pytest.raises(Failed, match="an apply does not lock the state"):
+        infra_moto.wait_for_lock(lambda: False, patience=0.2)
 
 
-@pytest.mark.parametrize(("absent", "named"), [("version", "terraform"), ("-c", "fake-gcs-server")])
-def test_without_one_of_its_tools_nothing_is_said(
-    subject: Subject, absent: str, named: str
+def test_without_its_tools_nothing_is_said(
+    subject: Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    terraform(subject).said = {absent: (127, "")}
-    with pytest.raises(NotVerified, match=named):
+    terraform(subject).said = {"-c": (127, ""), "openssl": (127, "")}
+    with pytest.raises(NotVerified, match=r"fake-gcs-server|openssl"):
         infra_lock.Locks().run(subject)
+    monkeypatch.setattr(infra_lock, "SYSTEM", "darwin")
+    with pytest.raises(NotVerified, match=r"fake-gcs-server|takes a certificate"):
+        infra_lock.Locks().run(subject)
+    terraform(subject).said = {"version": (127, "")}
+    with pytest.raises(NotVerified, match="terraform"):
+        infra_lock.Locks().run(subject)
+
+
+def test_a_tunnel_leads_to_its_host_and_to_no_other() -> None:
+    with web(lambda path, _: (200, "text/plain", path.encode())) as url:
+        port = int(url.rpartition(":")[2])
+        with tunnel("state.test", port) as proxy:
+            assert through(proxy, "state.test") == (200, b"/there")
+            with pytest.raises(OSError, match="502"):
+                through(proxy, "other.test")
+
+
+def through(proxy: str, host: str) -> tuple[int, bytes]:
+    connection = HTTPConnection(proxy.removeprefix("http://"), timeout=10)
+    connection.set_tunnel(host, 443)
+    connection.request("GET", "/there")
+    answer = connection.getresponse()
+    return answer.status, answer.read()

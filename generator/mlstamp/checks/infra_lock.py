@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import quote
 
-from ..storage import PACKAGE, environment, storage
-from .base import Subject
+from .. import azurite, storage
+from ..stand_in import Place
+from .base import NotVerified, Subject
+from .ci_tools import node_packages
 from .infra import InCloud, need, need_terraform
 from .infra_moto import Terraform, refused, wait_for_lock, words_of
 
 # What is changed is nothing in a cloud; it takes until a file says go on, but a minute at most.
 GO_ON = "go-on"
+SYSTEM = sys.platform
 CHANGE = f"""\
 resource "terraform_data" "slow" {{
   provisioner "local-exec" {{
@@ -35,30 +39,46 @@ class Locks(InCloud):
 
     id = "infra.lock"
     requires = ("infra.format",)
-    only_for = ("cloud-gcp",)
-    clouds: ClassVar[tuple[str, ...]] = ("gcp",)
+    only_for = ("cloud-gcp", "cloud-azure")
+    clouds: ClassVar[tuple[str, ...]] = ("gcp", "azure")
 
     def run(self, subject: Subject) -> None:
         """A change goes on while there is another, or the lock stays after it."""
         need_terraform(subject.project)
-        need("fake-gcs-server", subject.project, "uvx", "--from", PACKAGE, "python", "-c", "")
         folder = laid_out(subject)
-        bucket, prefix = words_of(folder / "project.tf", "bucket", "prefix")
-        with storage(subject.work / "storage", bucket) as url:
-            project = subject.project
-            there = replace(project, environment=project.environment | environment(url))
-            staging = Terraform(there, folder)
+        with KEPT[str(subject.answers["cloud"])](subject, folder / "project.tf") as place:
+            variables = {**subject.project.environment, **place.environment}
+            staging = Terraform(replace(subject.project, environment=variables), folder)
             staging.must("init", "init", "-input=false", "-no-color")
-            lock = quote(f"{prefix}/default.tflock", safe="")
             with ThreadPoolExecutor(1) as pool:
                 other = pool.submit(staging.apply, "apply")
                 try:
-                    wait_for_lock(f"{url}/storage/v1/b/{bucket}/o/{lock}")
+                    wait_for_lock(place.locked)
                     refused(staging, "Error acquiring the state lock")
                 finally:
                     (folder / GO_ON).touch()
                 other.result()
             staging.settled("plan")
+
+
+def in_google(subject: Subject, backend: Path) -> AbstractContextManager[Place]:
+    """Return a stand-in of Cloud Storage, where this backend keeps its state."""
+    need("fake-gcs-server", subject.project, "uvx", "--from", storage.PACKAGE, "python", "-c", "")
+    bucket, prefix = words_of(backend, "bucket", "prefix")
+    return storage.storage(subject.work / "storage", bucket, prefix)
+
+
+def in_azure(subject: Subject, backend: Path) -> AbstractContextManager[Place]:
+    """Return a stand-in of Azure's storage, where this backend keeps its state."""
+    if SYSTEM != "linux":
+        raise NotVerified("a terraform that takes a certificate from a variable")
+    need("openssl", subject.project, "openssl", "version")
+    packages = node_packages(subject.project, (azurite.PACKAGE,))
+    names = words_of(backend, "storage_account_name", "container_name", "key")
+    return azurite.blobs(packages, subject.work / "storage", *names)
+
+
+KEPT = {"gcp": in_google, "azure": in_azure}
 
 
 def laid_out(subject: Subject) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -137,7 +137,7 @@ def release(staging: Terraform, url: str, state: str) -> None:
     canary = {"image": OLD, "canary_image": NEW, "canary_percent": "10"}
     with ThreadPoolExecutor(1) as pool:
         other = pool.submit(staging.apply, "canary", **canary)
-        wait_for_lock(f"{url}/{state}.tflock")
+        wait_for_lock(lambda: get(f"{url}/{state}.tflock").status != 404)  # strangers see no more
         refused(staging, "Error acquiring the state lock", **canary)
         other.result()
     expect(staging.outputs().get("canary_url"), "the canary has no address")
@@ -147,10 +147,10 @@ def release(staging: Terraform, url: str, state: str) -> None:
     expect(outputs.get("image") == NEW and not outputs.get("canary_url"), f"outputs: {outputs}")
 
 
-def wait_for_lock(url: str, patience: float = 30) -> None:
-    """Wait until somebody locks the state; moto shows strangers only that a file is there."""
+def wait_for_lock(locked: Callable[[], bool], patience: float = 30) -> None:
+    """Wait until somebody locks the state."""
     deadline = time.monotonic() + patience
-    while get(url).status == 404:
+    while not locked():
         expect(time.monotonic() < deadline, "an apply does not lock the state")
         time.sleep(0.1)
 
