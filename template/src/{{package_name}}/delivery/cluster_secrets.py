@@ -26,21 +26,34 @@ def expect_secrets(manifests: str, kubectl: Callable[..., str], where: str) -> N
 def needed(manifests: str) -> dict[str, set[str]]:
     """Return the keys of each secret that pods cannot do without, and that is not made here."""
     objects = [one for one in yaml.safe_load_all(manifests) if one]
-    made = {one["metadata"]["name"] for one in objects if one["kind"] == "Secret"}
     found: dict[str, set[str]] = defaultdict(set)
     for reference in _references(objects):
         if not reference.get("optional"):
             found[reference.get("secretName") or reference["name"]] |= _keys(reference)
+    made = {name for one in objects for name in _made(one)}
     return {name: keys for name, keys in found.items() if name not in made}
 
 
-def _references(node: Any) -> Iterator[dict[str, Any]]:
+def _references(objects: list[Any]) -> Iterator[dict[str, Any]]:
+    pods = (node for node in _inside(objects) if isinstance(node.get("containers"), list))
+    for part in (node for pod in pods for node in _inside(pod)):
+        yield from (part[key] for key in REFERENCES if isinstance(part.get(key), dict))
+
+
+def _inside(node: Any) -> Iterator[dict[str, Any]]:
     if isinstance(node, dict):
-        yield from (node[key] for key in REFERENCES if isinstance(node.get(key), dict))
+        yield node
         node = list(node.values())
     if isinstance(node, list):
         for inner in node:
-            yield from _references(inner)
+            yield from _inside(inner)
+
+
+def _made(one: dict[str, Any]) -> Iterator[str]:
+    """Yield which secrets an object comes to: an ExternalSecret or a SealedSecret, too."""
+    if str(one["kind"]).endswith("Secret"):
+        yield one["metadata"]["name"]
+        yield one.get("spec", {}).get("target", {}).get("name", "")
 
 
 def _keys(reference: dict[str, Any]) -> set[str]:
