@@ -214,6 +214,25 @@ def test_each_variant_is_rendered_committed_and_checked(tiny: Path, tmp_path: Pa
     ]
 
 
+def test_uv_keeps_one_cache_for_all_variants_which_is_that_of_whoever_runs_them(
+    tiny: Path, tmp_path: Path
+) -> None:
+    asked = ["uv", "cache", "dir"]
+    ours = subprocess.run(asked, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+
+    class AsksUv(Green):
+        id = "t.cache"
+
+        def run(self, subject: Subject) -> None:
+            """uv has another cache here."""
+            found = subject.project.must(*asked).stdout
+            expect(found == ours, found)
+
+    both = [Variant("with", {"batch": True}), Variant("without", {"batch": False})]
+    results = runner.verify(both, [AsksUv()], lambda _: None, template=tiny, work=tmp_path, jobs=2)
+    assert [(r.outcome, r.detail) for r in results] == [(Outcome.GREEN, "")] * 2
+
+
 def test_a_variant_that_does_not_render_is_red(tiny: Path, tmp_path: Path) -> None:
     write_all(tiny, {"template/README.md.jinja": "{{ nonsense }}"})
     results = runner.verify(
