@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import fnmatch
-import shutil
-from collections.abc import Container
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 
 from .. import upgrade
-from ..answers import read_config
+from ..answers import Question, Questionnaire, read_config
 from ..errors import Refused
 from ..project import Project
 from ..render import render, stored_answers, update
-from ..source import PARTS, Source, checkout, copy_template, git
+from ..source import PARTS, Source, checkout, copy_template, git, readable
 from .base import Check, NotVerified, Subject, expect, listing
 from .pristine import contents
 from .update import AUTHOR, commit, expect_settled
@@ -21,16 +20,20 @@ from .update import AUTHOR, commit, expect_settled
 HISTORY = {
     "v0.0.1": "49e8dff",  # half of the capabilities, no cloud, no container
     "v0.0.2": "d050a52",  # no loop from drift to retraining
+    "v0.0.3": "a0ca735",  # the last of them, which asks all that is asked now
 }
-SAME_PROBLEM = "v0.0.2"  # problem/ still means what it meant
+SAME_PROBLEM = "v0.0.2"  # problem/ still means what it meant; most of the capabilities are there
 NOW = "v0.1.0"
-VARIANTS = ("default", "minimal", "everything")  # each profile that the earlier states had
+PROFILES = ("minimal", "default", "everything")  # each that the earlier states had
+COPIER_ALONE = ("default", "everything")  # in minimal it leaves what went into what is off
 EDITED = (
     *("pyproject.toml", "justfile", "README.md", ".gitignore", "config/default.yaml"),
     *("src/{}/cli.py", "src/{}/config.py", "src/{}/files.py", "src/{}/training/__init__.py"),
     *("src/{}/serving/__init__.py", "src/{}/problem/features.py", "tests/conftest.py"),
     *("src/{}/evaluation/metrics.py", "tests/problem/test_behaviour.py"),
 )
+DELETED, MOVED = "data/sample/README.md", "AGENTS.md"  # by the owner
+UNWRITTEN = (".copier-answers.yml", DELETED, MOVED)
 CLASHING = ("src/{}/config.py",)  # whose end has changed: a line that an owner put there clashes
 
 
@@ -39,18 +42,19 @@ class LosesNothing(Check):
 
     id = "update.history"
     needs_template = True
-    only_for = VARIANTS
 
     def run(self, subject: Subject) -> None:
         """An update from an earlier state fails, or loses a line that nobody was told of."""
         template = with_history(subject, "history")
-        for release in HISTORY:
+        for release in crossed(subject):
             project = stamped(subject, template, release, f"history-{release}")
-            written = use(project)
+            written = use(project, texts(project))
             before = contents_of(project)
-            done = _update(project)
+            done = _update(project, wished(subject, project))
             lost = missing(project, written) - {change.path for change in done.losses}
             expect(not lost, f"from {release}, lost in {listing(sorted(lost))}")
+            back = [name for name in (DELETED, MOVED) if (project / name).exists()]
+            expect(not back, f"from {release}, back though taken away: {listing(back)}")
             upgrade.undo(project)
             expect(contents_of(project) == before, f"from {release}, undo left something else")
 
@@ -60,23 +64,20 @@ class BecomesFresh(Check):
 
     id = "update.same"
     needs_template = True
-    only_for = VARIANTS
 
     def run(self, subject: Subject) -> None:
         """An update from an earlier state leaves a conflict, or other files than a fresh render."""
         template = with_history(subject, "same")
-        owned = read_config(Path(str(subject.template)))["_skip_if_exists"]
-        for release in HISTORY:
+        for release in crossed(subject):
             project = stamped(subject, template, release, f"same-{release}")
-            # Copier alone leaves what went into a capability that minimal has not.
-            bring = _update if subject.variant == "minimal" else update
-            bring(project)
+            alone = subject.variant in COPIER_ALONE
+            update(project) if alone else _update(project, wished(subject, project))
             expect_settled(project)
             fresh = subject.work / f"same-{release}-fresh"
-            render(Source(str(template), NOW), fresh, _answers(project))
-            wanted, found = contents(fresh), contents_of(project)
-            differing = [n for n in wanted.keys() | found if wanted.get(n) != found.get(n)]
-            other = sorted(name for name in differing if not _is_owned(name, owned))
+            kept = subject.variant in PROFILES  # its answers stay what its profile once meant
+            answers = _answers(project) if kept else subject.answers
+            render(Source(str(template), NOW), fresh, answers)
+            other = unlike(contents(fresh), contents_of(project), template, brought=not alone)
             expect(not other, f"from {release}, not as a fresh one: {listing(other)}")
 
 
@@ -120,7 +121,7 @@ class StaysGreen(Check):
         """The updated project's own checks are red."""
         template = with_history(subject, "green")
         root = stamped(subject, template, SAME_PROBLEM, "green-project")
-        use(root, CLASHING)
+        use(root, edited(root, CLASHING))
         done = _update(root)
         expect(not done.open, f"to resolve: {listing([change.path for change in done.open])}")
         project = Project(root, subject.project.logs)
@@ -133,15 +134,15 @@ def with_history(subject: Subject, name: str) -> Path:
     root, clone = checkout(), subject.work / name
     if root is None or not (root / ".git").exists():
         raise NotVerified("the history of this repository is not here: run it from a clone")
-    git("clone", "--quiet", "--no-hardlinks", str(root), str(clone), plain=True)
+    words = ("--quiet", "--shared", "--no-checkout", "--no-tags", "--single-branch")
+    git("clone", *words, str(root), str(clone), plain=True)
     for tag, reference in HISTORY.items():
         try:
-            git("tag", tag, f"{reference}^{{commit}}", cwd=clone)
+            parts = git("ls-tree", f"{reference}^{{commit}}", "--", *PARTS, cwd=clone)
         except Refused:
             raise NotVerified(f"{reference} is not in this clone: git fetch --unshallow") from None
-    for part in PARTS:
-        path = clone / part
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        tree = git("mktree", cwd=clone, given=f"{parts}\n".encode())
+        git("tag", tag, git(*AUTHOR, "commit-tree", tree, "-m", tag, cwd=clone), cwd=clone)
     copy_template(Path(str(subject.template)), clone)
     git("add", "--all", cwd=clone)
     git(*AUTHOR, "commit", "--quiet", "--allow-empty", "--message", NOW, cwd=clone)
@@ -149,31 +150,75 @@ def with_history(subject: Subject, name: str) -> Path:
     return clone
 
 
+def crossed(subject: Subject) -> list[str]:
+    """Return the earlier states that a variant comes from: all for a profile, for others one."""
+    return list(HISTORY) if subject.variant in PROFILES else [SAME_PROBLEM]
+
+
 def stamped(subject: Subject, template: Path, release: str, name: str) -> Path:
-    """Return a committed project of an earlier state."""
-    project = subject.work / name
-    render(Source(str(template), release), project, {"profile": subject.answers["profile"]})
+    """Return a committed project of an earlier state, with the answers that it knew."""
+    project, source = subject.work / name, Source(str(template), release)
+    given = {"profile": subject.answers["profile"]}
+    if subject.variant not in PROFILES:
+        with readable(source) as folder:
+            asked = Questionnaire.read(folder).questions
+        given = {n: value for n, value in subject.answers.items() if _knew(asked.get(n), value)}
+    render(source, project, given)
     git("init", "--quiet", "--initial-branch=main", cwd=project)
     commit(project)
     return project
 
 
-def use(project: Path, but: Container[str] = ()) -> dict[str, str]:
-    """Do what owners do, and commit; return each file written to with the line that went in."""
+def _knew(question: Question | None, value: object) -> bool:
+    return question is not None and (not question.choices or value in question.choices)
+
+
+def wished(subject: Subject, project: Path) -> dict[str, object]:
+    """Return the answers that make a project the variant; a profile's take their defaults."""
+    stored = stored_answers(project)
+    other = {n: value for n, value in subject.answers.items() if stored.get(n) != value}
+    return {} if subject.variant in PROFILES else other
+
+
+def edited(project: Path, but: Container[str] = ()) -> list[str]:
+    """Return files of each kind, of which the project goes on to work with a line more."""
     package = next((project / "src").iterdir()).name
     names = [pattern.format(package) for pattern in EDITED if pattern not in but]
-    edited = [name for name in names if (project / name).is_file()]
-    written = {name: f"# The owner wrote this in {name}." for name in edited}
+    return [name for name in names if (project / name).is_file()]
+
+
+def texts(project: Path) -> list[str]:
+    """Return every file that takes a line, whether it goes on to work with it or not."""
+    found = contents_of(project)
+    return sorted(n for n, text in found.items() if b"\0" not in text and n not in UNWRITTEN)
+
+
+def use(project: Path, names: Iterable[str]) -> dict[str, str]:
+    """Do what owners do, and commit; return each file written to with the line that went in."""
+    written = {name: f"# The owner wrote this in {name}." for name in names}
     for name, line in written.items():
         with (project / name).open("a", encoding="utf-8", newline="\n") as file:
             file.write(f"\n\n{line}\n" if name.endswith(".py") else f"{line}\n")
-    own = f"src/{package}/own.py"
+    own = f"src/{next((project / 'src').iterdir()).name}/own.py"
     written[own] = f'"""Nobody but the owner knows of {own}."""'
     (project / own).write_text(f"{written[own]}\n", encoding="utf-8", newline="\n")
-    (project / "data" / "sample" / "README.md").unlink()
-    git("mv", "AGENTS.md", "FOR-AGENTS.md", cwd=project)
+    (project / DELETED).unlink()
+    git("mv", MOVED, "FOR-AGENTS.md", cwd=project)
     commit(project)
     return written
+
+
+def unlike(
+    wanted: dict[str, bytes], found: dict[str, bytes], template: Path, *, brought: bool
+) -> list[str]:
+    """Return the files that are not as they should be, of the owner's only those that are lacking.
+
+    Copier alone brings none of those.
+    """
+    patterns = read_config(template)["_skip_if_exists"]
+    differing = sorted(n for n in wanted.keys() | found if wanted.get(n) != found.get(n))
+    lacking = wanted.keys() - found if brought else set[str]()
+    return [name for name in differing if name in lacking or not _is_owned(name, patterns)]
 
 
 def missing(project: Path, written: dict[str, str]) -> set[str]:
@@ -187,8 +232,8 @@ def contents_of(project: Path) -> dict[str, bytes]:
     return {n: text for n, text in contents(project).items() if not n.startswith(".git/")}
 
 
-def _update(project: Path) -> upgrade.Outcome:
-    return upgrade.apply(project, upgrade.plan(project, None, {}), accept_loss=True)
+def _update(project: Path, answers: Mapping[str, object] | None = None) -> upgrade.Outcome:
+    return upgrade.apply(project, upgrade.plan(project, None, answers or {}), accept_loss=True)
 
 
 def _answers(project: Path) -> dict[str, object]:
