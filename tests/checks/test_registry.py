@@ -61,6 +61,16 @@ def test_no_words_mean_every_check() -> None:
     assert checks.chosen([]) == list(CHECKS.values())
 
 
+def test_a_word_with_a_mark_takes_checks_away_from_what_is_named_or_from_all() -> None:
+    every = [check.id for check in checks.chosen([])]
+    assert [check.id for check in checks.chosen(["!structure", "!update.same"])] == [
+        name for name in every if not name.startswith("structure.") and name != "update.same"
+    ]
+    assert checks.chosen(["structure", "update", "!update"]) == checks.chosen(["structure"])
+    with pytest.raises(Refused, match="nope is not a check"):
+        checks.chosen(["!nope"])
+
+
 def test_an_unknown_check_is_refused_with_the_known_ones() -> None:
     with pytest.raises(Refused, match=r"name a family .structure, pristine"):
         checks.chosen(["nope"])

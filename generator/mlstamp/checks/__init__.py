@@ -157,14 +157,22 @@ def chosen(words: list[str]) -> list[Check]:
 
 
 def named(words: list[str]) -> list[Check]:
-    """Return the checks that ids or families name, without what they require; no word is all."""
-    wanted: set[str] = set()
-    for word in words or list(CHECKS):
-        found = [name for name in CHECKS if name == word or name.partition(".")[0] == word]
-        if not found:
-            raise Refused(f"{word} is not a check: {_known(word.partition('.')[0])}.")
-        wanted.update(found)
+    """Return the checks that ids or families name, without what they require; no word is all.
+
+    A word with a ! before it takes away what is named so far, and all is named before the first.
+    """
+    wanted = set[str]() if words and not words[0].startswith("!") else set(CHECKS)
+    for word in words:
+        found = _fitting(word.removeprefix("!"))
+        wanted = wanted - found if word.startswith("!") else wanted | found
     return [check for name, check in CHECKS.items() if name in wanted]
+
+
+def _fitting(word: str) -> set[str]:
+    found = {name for name in CHECKS if word in (name, name.partition(".")[0])}
+    if not found:
+        raise Refused(f"{word} is not a check: {_known(word.partition('.')[0])}.")
+    return found
 
 
 def _known(family: str) -> str:

@@ -54,7 +54,7 @@ RefOption = Annotated[
     str, typer.Option("--ref", help="The release of --source; the latest if left out.")
 ]
 ChecksOption = Annotated[
-    str, typer.Option("--checks", help="Only these ids or families, e.g. structure,quality.check.")
+    str, typer.Option("--checks", help="Only these ids or families; !update takes one away.")
 ]
 
 
