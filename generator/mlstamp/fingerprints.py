@@ -28,7 +28,7 @@ PACKAGE = Path(__file__).resolve().parent
 # Every program that a check, or a recipe that it calls, takes from the machine.
 TOOLS = (
     *("alertmanager", "amtool", "cosign", "docker", "docker-compose", "docker-registry", "dockerd"),
-    *("git", "initdb", "kubectl", "node", "npm", "openssl", "prometheus"),
+    *("git", "initdb", "java", "kubectl", "node", "npm", "openssl", "prometheus"),
     *("prometheus-alertmanager", "promtool", "rsync", "terraform", "uv", "uvx"),
 )
 # Variables that tools and checks take for settings.
