@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+
+from .stand_in import serving
 
 SECRETS = {"name": "secrets", "singularName": "", "namespaced": True, "kind": "Secret"}
 # What kubectl has to know of a server before it asks it for anything.
@@ -60,14 +61,8 @@ class Cluster:
 def cluster() -> Iterator[Cluster]:
     """Yield a cluster without anything in it, which answers until the block ends."""
     made = Cluster()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(made))
-    made.url = f"http://127.0.0.1:{server.server_port}"
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
+    with serving(_handler(made)) as made.url:
         yield made
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def _handler(made: Cluster) -> type[BaseHTTPRequestHandler]:

@@ -7,20 +7,17 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
+
+from .stand_in import serving
 
 
 @contextmanager
 def tunnel(host: str, port: int) -> Iterator[str]:
     """Yield the URL of a proxy that takes `host` for this port of ours, and knows no other."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(f"{host}:443", port))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(_handler(f"{host}:443", port)) as proxy:
+        yield proxy
 
 
 def _handler(known: str, port: int) -> type[BaseHTTPRequestHandler]:

@@ -6,15 +6,15 @@ import io
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
 
+from mlstamp.stand_in import serving
 from tests.capabilities.support import script, text
 from tests.conftest import Rendered
 from tests.support import web
@@ -158,14 +158,9 @@ def test_no_token_goes_on_to_where_artifacts_are_stored(
             """Keep the output of the tests clean."""
 
     del gitlab
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        monkeypatch.setenv("CI_API_V4_URL", f"http://127.0.0.1:{server.server_port}")
+    with serving(Handler) as url:
+        monkeypatch.setenv("CI_API_V4_URL", url)
         assert script("gitlab").main("previous", "train") == 0
-    finally:
-        server.shutdown()
-        server.server_close()
     assert tokens == ["of-a-job", None]
 
 

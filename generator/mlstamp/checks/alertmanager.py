@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import yaml
 from ..http import get, post
 from ..loop.watchers import ALERTMANAGER, FOLDER, routes
 from ..project import free_port
+from ..stand_in import serving
 from .alerts import ASKS
 from .base import Subject, expect
 from .monitoring_stack import Stack, needs
@@ -130,12 +130,5 @@ def webhook(calls: list[Call]) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Keep quiet: what matters is in `calls`."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(Handler) as url:
+        yield url.removeprefix("http://")

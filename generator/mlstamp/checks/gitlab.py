@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-import threading
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+
+from ..stand_in import serving
 
 # What a pipeline keeps of its registry.
 REGISTRY = ("bundles", "reports", "mlartifacts", "mlflow.db")
@@ -19,13 +20,8 @@ TOKEN = "of-a-test"  # noqa: S105 - of a job that is played
 @contextmanager
 def pipeline_of(root: Path) -> Iterator[str]:
     """Yield the address of an API that has the registry of this folder as artifacts of `train`."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(_packed(root)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
+    with serving(_handler(_packed(root))) as api:
+        yield api
 
 
 def _packed(root: Path) -> bytes:
