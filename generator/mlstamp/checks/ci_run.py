@@ -11,7 +11,7 @@ from dataclasses import replace
 from ..project import Project
 from .base import NotVerified, Subject, expect, listing
 from .ci_tools import OfCi, node_packages
-from .gitlab import REGISTRY, TOKEN, pipeline_of
+from .gitlab import REGISTRY, TOKEN, GitLab, packed_registry, reachable
 from .workflows import PIPELINES, Step, steps
 
 PIPELINE_RUNNER = "gitlab-ci-local@4.60.1"
@@ -21,20 +21,15 @@ JOBS = ("check", "supply-chain", "train")  # those that need nobody outside
 RUN_ELSEWHERE = (
     *("check", "lifecycle", "scan-workflows", "secrets", "licences", "audit"),
     *("image", "infra-check", "infra-scan"),  # by those of the container and of infra
+    # by those of the server that is asked
+    *("comment", "fetch-release", "newest-release", "previous-model", "publish"),
+    *("release-outputs", "released-model"),
 )
 # What cannot be run without an account, a running pipeline or a target, by what it needs.
 OUTSIDE = {
-    "the server's API": (
-        "comment",
-        "fetch-release",
-        "newest-release",
-        "previous-model",
-        "publish",
-        "released-model",
-        "renovate",
-    ),
+    "a server that renovate asks": ("renovate",),
     "cosign": ("sign", "verify-release"),
-    "a registry": ("registry-login", "release", "release-outputs"),
+    "a registry": ("registry-login", "release"),
     "a cloud or a cluster": ("cloud-login", "cluster-login", "deploy", "plan", "revert"),
 }
 # An expression of GitHub that says what counts where an event brings nothing.
@@ -96,8 +91,8 @@ class PipelineRuns(OfCi):
         script = tools / "node_modules" / "gitlab-ci-local" / "src" / "index.js"
         copy = fresh_copy(subject)
         forget(copy)
-        with pipeline_of(subject.root) as api:
-            given = (f"CI_API_V4_URL={api}", f"CI_JOB_TOKEN={TOKEN}")
+        with reachable(GitLab(packed_registry(subject.root))) as server:
+            given = (f"CI_API_V4_URL={server.url}", f"CI_JOB_TOKEN={TOKEN}")
             options = ("--force-shell-executor", "--home", str(subject.work))
             words = [word for one in given for word in ("--variable", one)]
             copy.must("node", str(script), *options, *words, *JOBS, timeout=900)
