@@ -45,6 +45,11 @@ def post(url: str, body: object, timeout: float = 60, token: str = "") -> Answer
     return _send(urllib.request.Request(url, data=data, headers=headers), timeout)
 
 
+def put(url: str) -> Answer:
+    """Ask for a place to be made."""
+    return _send(urllib.request.Request(url, method="PUT"), timeout=30)
+
+
 def _send(request: urllib.request.Request, timeout: float) -> Answer:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # always this machine
     try:

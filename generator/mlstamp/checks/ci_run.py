@@ -21,6 +21,7 @@ JOBS = ("check", "supply-chain", "train")  # those that need nobody outside
 RUN_ELSEWHERE = (
     *("check", "lifecycle", "scan-workflows", "secrets", "licences", "audit"),
     *("image", "infra-check", "infra-scan"),  # by those of the container and of infra
+    *("deploy", "plan", "revert"),
     # by those of the server that is asked
     *("comment", "fetch-release", "newest-release", "previous-model", "publish"),
     *("release-outputs", "released-model"),
@@ -30,7 +31,7 @@ OUTSIDE = {
     "a server that renovate asks": ("renovate",),
     "cosign": ("sign", "verify-release"),
     "a registry": ("registry-login", "release"),
-    "a cloud or a cluster": ("cloud-login", "cluster-login", "deploy", "plan", "revert"),
+    "a cloud or a cluster": ("cloud-login", "cluster-login"),
 }
 # An expression of GitHub that says what counts where an event brings nothing.
 _OTHERWISE = re.compile(r"\$\{\{[^}]*\|\| '([^']*)' \}\}")
@@ -132,9 +133,9 @@ def version(project: Project) -> int:
     return int(json.loads(pointer.read_text(encoding="utf-8"))["version"])
 
 
-def fresh_copy(subject: Subject) -> Project:
+def fresh_copy(subject: Subject, name: str = "ci-copy") -> Project:
     """Return a copy of the repository as a server checks it out, with the registry it has."""
-    root = subject.work / "ci-copy"
+    root = subject.work / name
     shutil.rmtree(root, ignore_errors=True)
     leave = shutil.ignore_patterns(".venv", "__pycache__", ".*_cache")
     shutil.copytree(subject.root, root, ignore=leave)

@@ -1,0 +1,174 @@
+"""A release goes to an environment of a cloud and back, by the recipes that the pipelines call.
+
+The recipes, the project's code, the service that is probed and Terraform with its own backend are
+real. AWS is played by moto; elsewhere no provider can be had, and what the module makes of its
+image is one value of the state. Docker and cosign are played: they have checks of their own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ..http import get, put
+from ..moto import PACKAGE, moto, override
+from ..project import Completed, Project
+from .base import NotVerified, Subject, expect
+from .ci_run import fresh_copy
+from .delivery import QUICK
+from .infra import InCloud, need, need_provider, need_terraform
+from .infra_lock import KEPT
+from .infra_moto import NEW, OLD, Terraform, words_of
+from .infra_refusals import CLOUDS, NAMED
+from .kubernetes_refusals import LABELS, RELEASE, SCRIPTS_RUN, SIGNER, play
+
+ENVIRONMENT = "staging"
+REVISION, MODEL = LABELS
+# In the place of the module: the image is kept in the state, and nothing is made of it.
+KEEPS = """\
+resource "terraform_data" "service" {
+  input = var.image
+}
+output "image" {
+  value = terraform_data.service.output
+}
+"""
+# What answers is the service of this check.
+ANSWERS = """\
+output "url" {{
+  value = "{url}"
+}}
+output "canary_url" {{
+  value = var.canary_image == null ? null : "{url}"
+}}
+"""
+
+
+class Delivers(InCloud):
+    """A release goes to a cloud behind a canary, and back; a bad one leaves the old in place."""
+
+    id = "infra.delivery"
+    requires = ("infra.format", "runtime.lifecycle")
+    only_for = ("cloud-aws", "cloud-gcp", "cloud-azure")
+    clouds: ClassVar[tuple[str, ...]] = ("aws", "gcp", "azure")
+
+    def run(self, subject: Subject) -> None:
+        """A release is not deployed, a bad one is, or the way back does not work."""
+        if not SCRIPTS_RUN:
+            raise NotVerified("programs that are played by scripts")
+        need_terraform(subject.project)
+        copy = fresh_copy(subject, "infra-delivery")
+        place = in_amazon if subject.answers["cloud"] == "aws" else kept
+        with copy.serve() as url, place(subject, copy, url) as given:
+            staging = Staging(replace(copy, environment={**copy.environment, **given}), url)
+            old, new, bad = staging.release(OLD), staging.release(NEW), staging.release(NEW, 0.1)
+            staging.call("plan", old)
+            expect(not staging.image(), "a plan has changed the state")
+            staging.call("deploy", old)
+            staging.answers(OLD)
+            if place is kept:  # the same code, where a change takes seconds
+                staging.call("deploy", bad, "The canary was taken away")
+                staging.answers(OLD)
+            staging.call("deploy", new)
+            staging.answers(NEW)
+            staging.call("revert", old)
+            staging.answers(OLD)
+
+
+@dataclass
+class Staging:
+    """The environment, as the recipes of this repository reach it."""
+
+    project: Project
+    url: str
+
+    def release(self, image: str, off: float = 0.0) -> str:
+        """Write a release of the champion, whose golden scores may be off; return its path."""
+        replay = (self.project.champion() / "replay.json").read_text(encoding="utf-8")
+        rows, scores = (json.loads(replay)[name][:3] for name in ("rows", "scores"))
+        made = RELEASE | {
+            "image": image,
+            "model_digest": get(f"{self.url}/v1/model").json()["digest"],
+            "golden": {"rows": rows, "scores": [score + off for score in scores]},
+        }
+        path = self.project.root / "dist" / f"{image[-4:]}-{off}.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps(made), encoding="utf-8")
+        self._play(made)
+        return path.relative_to(self.project.root).as_posix()
+
+    def _play(self, release: dict[str, Any]) -> None:
+        """Let cosign vouch for every image, and docker show the labels that all of them have."""
+        labels = {REVISION: release["git_sha"], MODEL: release["model_digest"]}
+        play(self.project.root / "bin" / "cosign")
+        play(self.project.root / "bin" / "docker", said=json.dumps(labels))
+
+    def call(self, recipe: str, release: str, refused: str = "") -> Completed:
+        """Call a recipe, which works unless it has to be refused in these words."""
+        command = (*self.project.launcher, "just", recipe, ENVIRONMENT, release)
+        if not refused:
+            return self.project.must(*command)
+        done = self.project.run(*command)
+        said = done.log.read_text(encoding="utf-8", errors="replace")
+        expect(done.code and refused in " ".join(said.split()), f"not refused: {done.tail()}")
+        return done
+
+    def image(self) -> str:
+        """Return what the state says is stable."""
+        return str(self._terraform().outputs().get("image") or "")
+
+    def answers(self, image: str) -> None:
+        """Expect that this image is stable, and no canary is left."""
+        found = self._terraform().outputs()
+        expect(found["image"] == image, f"{found['image']} is stable, not {image}")
+        expect(not found.get("canary_url"), "a canary is left")
+
+    def _terraform(self) -> Terraform:
+        return Terraform(self.project, folder_of(self.project))
+
+
+@contextmanager
+def in_amazon(subject: Subject, copy: Project, url: str) -> Iterator[dict[str, str]]:
+    """Yield the variables by which the whole of AWS is played; the module is the real one."""
+    need_provider(subject, copy.root)
+    need("moto", subject.project, "uvx", "--from", PACKAGE, "moto_server", "--help")
+    infra = copy.root / "infra"
+    with moto(subject.work / "infra-delivery-moto") as cloud:
+        override(infra, cloud)
+        answers = folder_of(copy) / "answers_override.tf"
+        answers.write_text(ANSWERS.format(url=url), encoding="utf-8")
+        (bucket,) = words_of(folder_of(copy) / "project.tf", "bucket")
+        put(f"{cloud}/{bucket}")  # of what bootstrap makes, all that an environment asks for
+        yield settings(copy)
+
+
+@contextmanager
+def kept(subject: Subject, copy: Project, url: str) -> Iterator[dict[str, str]]:
+    """Yield the variables by which the state is kept in a storage that is played."""
+    folder, cloud = folder_of(copy), str(subject.answers["cloud"])
+    for path in folder.glob("*.tf"):
+        if path.name not in ("project.tf", "variables.tf"):
+            path.unlink()
+    (folder / "main.tf").write_text(KEEPS + ANSWERS.format(url=url), encoding="utf-8")
+    ours = {name: value for name, value in CLOUDS[cloud].variables.items() if name not in NAMED}
+    (folder / "ours.auto.tfvars.json").write_text(json.dumps(ours), encoding="utf-8")
+    with KEPT[cloud](subject, folder / "project.tf") as place:
+        yield {**settings(copy), **place.environment}
+
+
+def folder_of(project: Project) -> Path:
+    """Return the environment's folder."""
+    return project.root / "infra" / "envs" / ENVIRONMENT
+
+
+def settings(project: Project) -> dict[str, str]:
+    """Return the variables that make a probe short, name who signs, and play two programs."""
+    prefix = f"{project.package.upper()}_OPTIONS__DELIVERY__"
+    quick = {prefix + name: value for name, value in QUICK.items()}
+    path = os.pathsep.join((str(project.root / "bin"), project.environment["PATH"]))
+    return {**quick, f"{prefix}SIGNED_BY": SIGNER, "PATH": path}
