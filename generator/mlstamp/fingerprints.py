@@ -27,7 +27,17 @@ from .render import ANSWERS_FILE
 PACKAGE = Path(__file__).resolve().parent
 # Every program that a check, or a recipe that it calls, takes from the machine.
 TOOLS = (
-    *("alertmanager", "amtool", "cosign", "docker", "docker-compose", "docker-registry", "dockerd"),
+    *(
+        "alertmanager",
+        "amtool",
+        "aws",
+        "cosign",
+        "docker",
+        "gcloud",
+        "docker-compose",
+        "docker-registry",
+        "dockerd",
+    ),
     *("git", "initdb", "java", "kubectl", "node", "npm", "openssl", "prometheus"),
     *("prometheus-alertmanager", "promtool", "rsync", "terraform", "uv", "uvx"),
 )

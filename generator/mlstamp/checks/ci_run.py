@@ -21,7 +21,7 @@ JOBS = ("check", "supply-chain", "train")  # those that need nobody outside
 RUN_ELSEWHERE = (
     *("check", "lifecycle", "scan-workflows", "secrets", "licences", "audit"),
     *("image", "infra-check", "infra-scan"),  # by those of the container and of infra
-    *("deploy", "plan", "revert"),
+    *("cloud-login", "deploy", "plan", "registry-login", "revert"),
     # by those of the server that is asked
     *("comment", "fetch-release", "newest-release", "previous-model", "publish"),
     *("release-outputs", "released-model"),
@@ -30,8 +30,8 @@ RUN_ELSEWHERE = (
 OUTSIDE = {
     "a server that renovate asks": ("renovate",),
     "cosign": ("sign", "verify-release"),
-    "a registry": ("registry-login", "release"),
-    "a cloud or a cluster": ("cloud-login", "cluster-login"),
+    "a registry": ("release",),
+    "a cloud or a cluster": ("cluster-login",),
 }
 # An expression of GitHub that says what counts where an event brings nothing.
 _OTHERWISE = re.compile(r"\$\{\{[^}]*\|\| '([^']*)' \}\}")
