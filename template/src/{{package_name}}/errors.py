@@ -29,8 +29,10 @@ def masked(text: str) -> str:
     """Return the text without the names, passwords and queries in its URLs, fit for a message.
 
     What is masked may be too much, never too little: a password may hold any of `@/?`.
+    The @ before a ref of git, as in `name@refs/tags/v1`, ends none.
     """
-    return re.sub(r"(//[^\s?]*)\?[^\s'\")]+", r"\1?***", re.sub(r"//\S*@", "//***@", text))
+    text = re.sub(r"//\S*@(?!refs/(heads|pull|tags)/)", "//***@", text)
+    return re.sub(r"(//[^\s?]*)\?[^\s'\")]+", r"\1?***", text)
 
 
 class WithoutValues(logging.Filter):
