@@ -1,6 +1,7 @@
 """What stops on its way to a cluster: an image without a signature, a secret that is not there.
 
-The recipe, the project's code and kubectl are real; cosign, docker and the cluster are played.
+The recipe, the project's code and kubectl are real; docker and the cluster are played, and so is
+cosign, in words that `container.signed` hears from a real one: so no registry is needed here.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from ..project import Project
 from .base import NotVerified, Subject, expect
 from .kubernetes import DIGEST, IMAGE, KubernetesCheck, tree
 
+NO_SIGNATURE = "no signatures found"
 # As cosign 3 ends for an image that nobody signed.
-UNSIGNED = "Error: no signatures found\nerror during command execution: no signatures found\n"
+UNSIGNED = f"Error: {NO_SIGNATURE}\nerror during command execution: {NO_SIGNATURE}\n"
 UNSIGNED_CODE = 10
 SCRIPTS_RUN = os.name == "posix"  # elsewhere no script is a program
 SIGNER = "https://example.com/acme/"
