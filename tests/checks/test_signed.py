@@ -114,9 +114,12 @@ def test_our_own_image_that_is_refused_or_whose_bill_is_unsigned_is_red(clerk: C
         judge(clerk)
 
 
-def test_without_a_cosign_that_takes_its_services_from_tuf_nothing_is_verified(
+def test_without_cosign_3_or_what_plays_sigstore_nothing_is_verified(
     clerk: Clerk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    clerk.broken = ("uvx",)
+    with pytest.raises(NotVerified, match="cryptography"):
+        judge(clerk)
     helps(monkeypatch, "--use-signing-config=false")
     with pytest.raises(NotVerified, match="cosign 3"):
         judge(clerk)
@@ -125,5 +128,5 @@ def test_without_a_cosign_that_takes_its_services_from_tuf_nothing_is_verified(
         raise FileNotFoundError
 
     monkeypatch.setattr(subprocess, "run", absent)
-    with pytest.raises(NotVerified, match="cosign"):
+    with pytest.raises(NotVerified, match=r"^cosign$"):
         judge(clerk)

@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ..errors import StepFailed
 from ..project import Completed, Project
-from ..sigstore import GITHUB, HOST, Sigstore, sigstore
+from ..sigstore import GITHUB, HOST, PACKAGE, Sigstore, sigstore
 from .base import Check, NotVerified, Subject, expect
 from .container import docker
 from .delivery import registry
@@ -33,7 +34,7 @@ class Signed(Check):
 
     def run(self, subject: Subject) -> None:
         """An image is taken that nobody signed, or somebody else, or our own is refused."""
-        needs_cosign()
+        needs_tools(subject.project)
         owner, name = subject.answers["owner"], subject.project.name
         ours, work = f"{owner}/{name}/{WORKFLOW}", subject.work / "signed"
         shutil.rmtree(work, ignore_errors=True)
@@ -107,14 +108,18 @@ class Desk:
         return str(file)
 
 
-def needs_cosign() -> None:
-    """Raise NotVerified unless there is a cosign that asks a repository whom to ask."""
+def needs_tools(project: Project) -> None:
+    """Raise NotVerified unless cosign takes whom it asks from TUF, and what plays them is here."""
     try:
         done = subprocess.run(["cosign", "sign", "--help"], capture_output=True, text=True)
     except FileNotFoundError:
         raise NotVerified("cosign") from None
     if BY_DEFAULT not in done.stdout:
         raise NotVerified("cosign 3")
+    try:
+        project.must("uvx", "--with", PACKAGE, "python", "--version")
+    except StepFailed:
+        raise NotVerified(PACKAGE.partition("=")[0]) from None
 
 
 @contextmanager
