@@ -94,7 +94,7 @@ def test_a_caller_counts_every_answer_and_learns_from_the_good_ones(server: Serv
     caller = callers.Caller(server.url, QUESTIONS, rows=2)
     caller.ask(3)
     assert caller.outcomes == {"200": 2, "503": 1}
-    assert [label for _, label in caller.learnt] == [0, 1, 0, 1]
+    assert [label for _, label in caller.labels] == [0, 1, 0, 1]
     assert server.asked[0][2] == {"rows": [{"x": 0}, {"x": 1}]}
 
 

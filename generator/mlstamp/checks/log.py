@@ -32,7 +32,7 @@ WISH = {
     "groupKey": "{}",
     "alerts": [{"status": "firing", "labels": {"action": "retrain"}, "startsAt": SEEN}],
 }
-LEARNT = "from {} import wiring; print(len(wiring.sockets.more(wiring.configure())))"
+EXAMPLES = "from {} import wiring; print(len(wiring.sockets.more(wiring.configure())))"
 # Nobody can make a table meanwhile.
 HELD = "BEGIN; LOCK TABLE pg_class IN SHARE MODE; SELECT pg_sleep(8); COMMIT"
 AGE = "UPDATE predictions SET occurred_at = occurred_at - interval '400 days' WHERE id = '{}'"
@@ -161,11 +161,11 @@ def survives(subject: Subject, server: Postgres, service: Service, labelled: str
 
 
 def loop(project: Project, subject: Subject, server: Postgres) -> None:
-    """Expect that what was learnt is found, and that controller, drift job and monitor work."""
+    """Expect that every label is found, and that controller, drift job and monitor work."""
     project = configured(project, OPTIONS__DRIFT__PAGE=str(subject.work / "drift.html"), **MONITOR)
-    learnt = project.must(*project.launcher, "python", "-c", LEARNT.format(project.package)).stdout
+    found = project.must(*project.launcher, "python", "-c", EXAMPLES.format(project.package)).stdout
     kept = server.ask("SELECT count(DISTINCT prediction_id) FROM labels")
-    expect(learnt.strip() == kept, f"{learnt.strip()} examples of {kept} labelled predictions")
+    expect(found.strip() == kept, f"{found.strip()} examples of {kept} labelled predictions")
     url = f"http://127.0.0.1:{free_port()}"
     words = (project.name, "monitor", "--port", url.rpartition(":")[2])
     with project.daemon(*project.launcher, *words, ready=f"{url}/live"):

@@ -57,7 +57,7 @@ def _stay_calm(loop: Loop, clean: list[Question], say: Say) -> None:
     say("clean questions: no alert")
     caller = Caller(loop.service, clean)
     caller.ask(min(caller.chunks, CLEAN_CHUNKS))
-    tell(loop.service, loop.token, caller.learnt)
+    tell(loop.service, loop.token, caller.labels)
     seen: set[float] = set()
 
     def enough() -> bool:
@@ -79,8 +79,8 @@ def _hold_back(loop: Loop, caller: Caller, drifted: list[Question], say: Say) ->
         wait(lambda: "MLInputViolation" in loop.watchers.firing(), 90, "broken inputs: no alert")
         wait(lambda: "MLDriftDetected" in loop.watchers.firing(), 180, "drift raises no alert")
         alert = time.monotonic() - began
-        # What is asked again and again would be learnt and tested alike: each question counts once.
-        tell(loop.service, loop.token, caller.learnt[: len(drifted)])
+        # Asked again and again, a row would be in both parts: each question counts once.
+        tell(loop.service, loop.token, caller.labels[: len(drifted)])
         ends = time.monotonic() + BREAKS_SECONDS
         while time.monotonic() < ends:
             if loop.requests():
@@ -97,7 +97,7 @@ def _learn(loop: Loop, say: Say) -> float:
     wait(lambda: loop.requests() > 0, 120, "the alert does not lead to a training")
     wait(lambda: not loop.requests("running"), 300, "the training does not end")
     if not loop.requests("promoted"):
-        raise StepFailed("what was learnt is not promoted: see the log of the monitor")
+        raise StepFailed("the model of the new labels is not promoted: see the log of the monitor")
     wait(lambda: loop.version() != before, 60, "the service does not take over the new champion")
     return time.monotonic() - mended
 

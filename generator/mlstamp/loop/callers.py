@@ -33,7 +33,7 @@ class Caller:
         self._asked = itertools.cycle([(_body(chunk), chunk) for chunk in chunks])
         self.chunks = len(chunks)
         self.outcomes: Counter[str] = Counter()  # statuses, and names of broken connections
-        self.learnt: list[tuple[str, Any]] = []  # prediction and label
+        self.labels: list[tuple[str, Any]] = []  # prediction id and label
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._ask_all)
 
@@ -69,20 +69,20 @@ class Caller:
         self.outcomes[str(answer.status)] += 1
         if answer.status == 200:
             ids = [one["id"] for one in answer.json()["predictions"]]
-            self.learnt += zip(ids, (one["label"] for one in chunk), strict=True)
+            self.labels += zip(ids, (one["label"] for one in chunk), strict=True)
 
 
 def _body(chunk: Sequence[Question]) -> bytes:
     return json.dumps({"rows": [one["row"] for one in chunk]}).encode()
 
 
-def tell(url: str, token: str, learnt: Sequence[tuple[str, Any]]) -> None:
+def tell(url: str, token: str, labels: Sequence[tuple[str, Any]]) -> None:
     """Tell the service what came true; what it does not know yet is told again."""
     now = datetime.now(UTC).isoformat()
-    for at in range(0, len(learnt), LABELS):
-        some = learnt[at : at + LABELS]
-        labels = [{"prediction_id": one, "label": label, "observed_at": now} for one, label in some]
-        _tell(url, token, {"labels": labels})
+    for at in range(0, len(labels), LABELS):
+        some = labels[at : at + LABELS]
+        sent = [{"prediction_id": one, "label": label, "observed_at": now} for one, label in some]
+        _tell(url, token, {"labels": sent})
 
 
 def _tell(url: str, token: str, body: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Cuts a project's sample into what it learns from first, and what it is asked and learns later.
+"""Cuts a project's sample into what it trains on first, and what it is asked and trains on later.
 
 It runs in the project's own Python: cut.py PACKAGE FOLDER.
 """
@@ -11,10 +11,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-KNOWN = 0.41  # of the time span: the project learns from it
+KNOWN = 0.41  # of the time span: the project trains on it
 LATER = (0.66, 0.91)  # another season of the same year
-LEARNT = 0.8  # of that is the training part, by the default of data.test_share
-HELD = 0.15  # of it is asked instead of learnt
+TRAIN_SHARE = 0.8  # of that is the training part, by the default of data.test_share
+HELD = 0.15  # of it is asked instead of trained on
 
 
 def main(package: str, folder: Path) -> None:
@@ -25,7 +25,7 @@ def main(package: str, folder: Path) -> None:
     examples = examples.sort_values(schema.EVENT_TIME).reset_index(drop=True)
     count = len(examples)
     known = examples.iloc[: int(count * KNOWN)]
-    held = known.iloc[: int(len(known) * LEARNT)].sample(frac=HELD, random_state=0)
+    held = known.iloc[: int(len(known) * TRAIN_SHARE)].sample(frac=HELD, random_state=0)
     later = examples.iloc[int(count * LATER[0]) : int(count * LATER[1])]
     known.drop(held.index).to_parquet(folder / "source.parquet", index=False)
     for name, part in {"clean": held, "drifted": later.sample(frac=1, random_state=0)}.items():

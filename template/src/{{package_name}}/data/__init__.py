@@ -18,12 +18,12 @@ from . import ingest, validate
 
 @dataclass(frozen=True)
 class Cut:
-    """The event time at which the test part begins, and what became of the rows that came in."""
+    """Where the test part begins, and how many of the added rows each part got."""
 
-    time: pd.Timestamp
-    came: int  # rows beside those of the source
-    learnt: int  # of them, in the training part
-    judging: int  # the newest rows that hold evidence enough
+    time: pd.Timestamp  # event time of the first test row
+    added: int  # rows beside those of the source
+    added_to_train: int  # of them, in the training part
+    min_test_rows: int  # the smallest test part that the gates can judge by
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,9 @@ class Result:
         """Yield the lines that a person reads."""
         rows, since, cut = self.prepared.rows, self.prepared.cut, self.cut
         yield f"{rows['train']:,} rows to train on; {rows['test']:,} to test on, from {since} on."
-        if cut.came:
-            yield f"{cut.came:,} of them are labelled predictions, {cut.learnt:,} to train on."
+        if cut.added:
+            added, fitted = cut.added, cut.added_to_train
+            yield f"{added:,} of them are labelled predictions, {fitted:,} to train on."
         if self.quarantined:
             yield f"{self.quarantined:,} rows break the contract: see {self.quarantine}."
 
@@ -66,9 +67,9 @@ def prepare(settings: DataSettings, more: ingest.More | None = None, least: int 
     if len(validated.quarantined):
         write_file(quarantine, ingest.to_parquet(validated.quarantined))
     _check_share(validated.quarantined, len(snapshot.frame), settings, quarantine)
-    came = validated.good.index >= len(snapshot.frame) - snapshot.added
-    parts, begins = split(validated.good, settings.test_share, came, least)
-    prepared = _describe(snapshot, parts, begins)
+    added = validated.good.index >= len(snapshot.frame) - snapshot.added
+    parts, cut = split(validated.good, settings.test_share, added, least)
+    prepared = _describe(snapshot, parts, cut)
     files = {
         f"{name}/{kind}.parquet": ingest.to_parquet(getattr(part, kind))
         for name, part in parts.items()
@@ -76,7 +77,7 @@ def prepare(settings: DataSettings, more: ingest.More | None = None, least: int 
     }
     write_folder(settings.prepared / prepared.folder, files, mend=True)
     write_file(settings.prepared / FILE, prepared.model_dump_json(indent=2).encode())
-    return Result(prepared, len(validated.quarantined), quarantine, begins)
+    return Result(prepared, len(validated.quarantined), quarantine, cut)
 
 
 def _check_share(rows: pd.DataFrame, total: int, settings: DataSettings, path: Path) -> None:
@@ -90,52 +91,52 @@ def _check_share(rows: pd.DataFrame, total: int, settings: DataSettings, path: P
         )
 
 
-def _describe(snapshot: ingest.Snapshot, parts: dict[str, Part], begins: Cut) -> Prepared:
+def _describe(snapshot: ingest.Snapshot, parts: dict[str, Part], cut: Cut) -> Prepared:
     rows = {name: len(part.inputs) for name, part in parts.items()}
     return Prepared(
         fingerprint=snapshot.fingerprint,
         schema_hash=schema_hash(),
         folder=f"{snapshot.fingerprint[:12]}-{schema_hash()[:8]}-{rows['test']}",
-        cut=begins.time.isoformat(),
+        cut=cut.time.isoformat(),
         rows=rows,
     )
 
 
 def split(
-    examples: pd.DataFrame, test_share: float, came: np.ndarray | None = None, least: int = 1
+    examples: pd.DataFrame, test_share: float, added: np.ndarray | None = None, least: int = 1
 ) -> tuple[dict[str, Part], Cut]:
     """Return the parts `train` and `test`: no test example is older than a training one.
 
-    The test part is the newest `test_share`. Rows that came in (`came`, (examples,)) are newer than
-    the source, so most would be in it, and a model would be trained that saw none of them: of those
-    it is at most the newer half, as long as that holds `least` positives (rows of a regression),
+    The test part is the newest `test_share`. Rows beside the source (`added`, (examples,)) are
+    newer, so most would be in it, and a model would be trained that saw none of them: of those it
+    is at most the newer half, as long as that holds `least` positives (rows of a regression),
     without which the gates cannot tell two models apart. Rows of one moment stay together.
     """
-    marked = np.zeros(len(examples), dtype=bool) if came is None else came
+    marked = np.zeros(len(examples), dtype=bool) if added is None else added
     keys = [schema.EVENT_TIME, schema.ENTITY]
     order = examples.reset_index(drop=True).sort_values(keys, kind="stable").index
     ordered = examples.iloc[order]
-    begins = _cut(ordered, marked[order], test_share, least)
+    cut = _cut(ordered, marked[order], test_share, least)
     times = ordered[schema.EVENT_TIME]
-    rows = {"train": ordered[times < begins.time], "test": ordered[times >= begins.time]}
+    rows = {"train": ordered[times < cut.time], "test": ordered[times >= cut.time]}
     validate.check_parts(rows["train"], rows["test"])
-    return {name: _apart(part) for name, part in rows.items()}, begins
+    return {name: _apart(part) for name, part in rows.items()}, cut
 
 
-def _cut(ordered: pd.DataFrame, came: np.ndarray, test_share: float, least: int) -> Cut:
-    times, places = ordered[schema.EVENT_TIME], np.flatnonzero(came)
-    judging = _judging(ordered[label_column().name].to_numpy(), least)
+def _cut(ordered: pd.DataFrame, added: np.ndarray, test_share: float, least: int) -> Cut:
+    times, places = ordered[schema.EVENT_TIME], np.flatnonzero(added)
+    min_test_rows = _min_test_rows(ordered[label_column().name].to_numpy(), least)
     place = int(len(times) * (1 - test_share))
     if len(places):
-        later = min(places[-(len(places) // 2)], len(times) - judging)
+        later = min(places[-(len(places) // 2)], len(times) - min_test_rows)
         if times.iloc[later] > times.iloc[places[0]]:  # or nothing is gained by a smaller test part
             place = max(place, later)
-    learnt = np.sum(times.iloc[places] < times.iloc[place])
-    return Cut(times.iloc[place], len(places), int(learnt), judging)
+    trained_on = np.sum(times.iloc[places] < times.iloc[place])
+    return Cut(times.iloc[place], len(places), int(trained_on), min_test_rows)
 
 
-def _judging(labels: np.ndarray, least: int) -> int:
-    """Return how many of the newest rows hold evidence enough; all, where even they do not."""
+def _min_test_rows(labels: np.ndarray, least: int) -> int:
+    """Return how many of the newest rows are evidence enough; all, where even they are not."""
     if schema.TASK != "classification":
         return min(least, len(labels))
     positives = np.cumsum(labels[::-1].astype(bool))

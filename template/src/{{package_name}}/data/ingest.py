@@ -21,11 +21,11 @@ More = Callable[[], pd.DataFrame]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Raw examples as they came, and the SHA-256 of the file that keeps them."""
+    """Raw examples as they were loaded, and the SHA-256 of the file that keeps them."""
 
     frame: pd.DataFrame
     fingerprint: str
-    added: int  # of the rows, the last: they came in beside the source
+    added: int  # of the rows, the last: not of the source
 
 
 def ingest(settings: DataSettings, more: More | None = None) -> Snapshot:

@@ -103,7 +103,7 @@ def _as_many_columns(operator: Any) -> None:
 
 
 def _convert_imputer(scope: Any, operator: Any, container: Any) -> None:
-    """Fill NaN with what was learnt, in double precision."""
+    """Fill NaN with the fitted statistics, in double precision."""
     imputer, (given,) = operator.raw_operator, operator.inputs
     plain = isinstance(imputer.missing_values, float) and imputer.indicator_ is None
     text = isinstance(given.type, StringTensorType)

@@ -32,10 +32,10 @@ class Stages:
         from ..monitoring.retraining.learn import NothingNewError
 
         cut = prepare(self._settings).cut
-        if cut.came and not cut.learnt:
+        if cut.added and not cut.added_to_train:
             raise NothingNewError(
-                f"None of the {cut.came} labels would be learnt from, for a model is judged on the "
-                f"newest {cut.judging} rows: ask again once more labels than that have come."
+                f"None of the {cut.added} labels would be trained on: a model is evaluated on the "
+                f"newest {cut.min_test_rows} rows, so ask again once there are more labels."
             )
         train(self._settings)
         return self._challenger()

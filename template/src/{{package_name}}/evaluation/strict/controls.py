@@ -1,4 +1,4 @@
-"""Two models that nobody wants to win: a linear one, and one that learnt from swapped labels."""
+"""Two models that nobody wants to win: a linear one, and one trained on swapped labels."""
 
 from dataclasses import dataclass
 
@@ -72,7 +72,7 @@ class Noise:
 def noise(unfitted: Pipeline, train: Split, test: Split, seed: int) -> Noise:
     """Give every entity the label of another, fit to that, and judge on that.
 
-    What is predicted above chance was not learnt from the inputs: it was remembered.
+    What is predicted above chance was not learned from the inputs: it was memorised.
     """
     rng = np.random.default_rng(seed)
     fit_rows, judge_rows = (_some(len(part.labels), rng) for part in (train, test))

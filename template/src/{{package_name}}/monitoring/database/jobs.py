@@ -13,7 +13,7 @@ from . import connect, transaction
 from .migrate import upgrade
 from .tables import labels, predictions
 
-ELSEWHERE = "Rows of theirs that a data set, a Bundle or an image has learnt stay there."
+ELSEWHERE = "Rows of theirs that a data set, a Bundle or an image was made of stay there."
 CHUNK = 2_000  # predictions in a transaction: between two the service can write
 
 

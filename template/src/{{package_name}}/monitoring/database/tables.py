@@ -39,7 +39,7 @@ predictions = Table(
     sqlite_with_rowid=False,  # one tree less to keep in order
 )
 
-# What came true, as it was learnt: a correction is another row, and the latest counts.
+# True labels, as they were recorded: a correction is another row, and the latest counts.
 labels = Table(
     "labels",
     metadata,

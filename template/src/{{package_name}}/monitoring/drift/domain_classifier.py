@@ -10,7 +10,7 @@ from ...features.frames import single
 from . import rows, statistics
 from .difference import Difference
 
-FOLDS, MIN_COUNT = 3, 20  # a rarer category would be learnt by heart
+FOLDS, MIN_COUNT = 3, 20  # a rarer category would be memorised
 
 
 def domain_classifier(reference: pa.Table, window: pa.Table, seed: int) -> Difference:

@@ -82,7 +82,7 @@ def _of_drift(connection: Connection, runs: Sequence[str]) -> Iterator[Metric]:
     missing = _gauge("ml_column_missing")
     asked = select(drift_results).where(drift_results.c.run_id.in_(runs))
     found = connection.execute(asked).all()
-    # A run in which a column fails to come tells no drift, or it is learnt once that is mended.
+    # A run in which a column fails to come is no sign of drift: that fault is mended elsewhere.
     faulty = {row.run_id for row in found if row.method == MISSING and row.drifted}
     times: dict[str, set[str]] = {}
     for row in found:

@@ -44,8 +44,8 @@ class Seen:
     total: int
     comparison: Comparison
     sample: Chunk | None
-    learnt: labelled.Learnt
-    labels: int  # that came within the window
+    ground_truth: labelled.GroundTruth
+    labels: int  # recorded within the window
 
 
 def run(
@@ -74,7 +74,7 @@ def run(
         skew_rows=skew.rows,
         skew_mismatches=skew.mismatches,
         labelled_rows=seen.labels,
-        label_lag_s=seen.learnt.lag_s,
+        label_lag_s=seen.ground_truth.lag_s,
         seconds=perf_counter() - began,
     )
     findings = Findings(facts, options.min_rows, drifts, quality)
@@ -101,9 +101,9 @@ def _look(
     for chunk in window.chunks(connection, total):
         comparison.add(chunk)
         sample.add(chunk)
-    learnt = labelled.read(connection, window.digest, since)
+    ground_truth = labelled.read(connection, window.digest, since)
     labels = labelled.count(connection, window.digest, window.start, window.end)
-    return Seen(total, comparison, sample.rows(), learnt, labels)
+    return Seen(total, comparison, sample.rows(), ground_truth, labels)
 
 
 def _judge(
@@ -121,7 +121,7 @@ def _judge(
         quality = estimated(sample.scores, standard)
         some = sample.take(np.arange(min(options.skew_rows, len(sample.scores))))
         skew = replay(champion.bundle, some, options.skew_tolerance, np.std(reference.scores))
-    known = seen.learnt.labelled
+    known = seen.ground_truth.labelled
     if known and len(known.truths) >= options.min_rows:
         quality = realised(known, standard) + quality
     return drifts, quality, skew

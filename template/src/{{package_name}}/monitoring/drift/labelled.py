@@ -16,18 +16,18 @@ ROWS = 10_000  # the most recently labelled ones
 
 
 @dataclass(frozen=True)
-class Learnt:
-    """What was learnt of the champion's answers."""
+class GroundTruth:
+    """The labels of the champion's predictions, and how late they are."""
 
     labelled: Labelled | None
     lag_s: float | None  # median, from prediction to label
 
 
-def read(connection: Connection, digest: str, since: datetime) -> Learnt:
+def read(connection: Connection, digest: str, since: datetime) -> GroundTruth:
     """Return the model's predictions whose latest label was recorded since then."""
     found = connection.execute(_query(digest, since)).all()
     if not found:
-        return Learnt(None, None)
+        return GroundTruth(None, None)
     inputs, scores, truths, answered, observed = zip(*found, strict=True)
     lags = [(late - early).total_seconds() for early, late in zip(answered, observed, strict=True)]
     labelled = Labelled(
@@ -35,7 +35,7 @@ def read(connection: Connection, digest: str, since: datetime) -> Learnt:
         np.array(truths, dtype=np.float64),
         np.array(scores, dtype=np.float64),
     )
-    return Learnt(labelled, float(np.median(lags)))
+    return GroundTruth(labelled, float(np.median(lags)))
 
 
 def count(connection: Connection, digest: str, start: datetime, end: datetime) -> int:

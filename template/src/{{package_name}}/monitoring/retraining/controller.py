@@ -37,7 +37,7 @@ class Controller:
             return "A training is under way."
         if last and datetime.now(UTC) - last < timedelta(hours=options.cooldown_hours):
             return f"The last one began less than {options.cooldown_hours:g} hours ago."
-        found = evidence.labels_since(self._engine, self._requests.learnt())
+        found = evidence.labels_since(self._engine, self._requests.last_trained())
         if found < options.min_labels:
             return f"Only {found} of {options.min_labels} labels came in since the last training."
         return evidence.fault(self._engine)

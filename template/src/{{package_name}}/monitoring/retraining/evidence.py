@@ -10,7 +10,7 @@ from ..drift import MISSING
 
 
 def labels_since(engine: Engine, when: datetime | None) -> int:
-    """Return how many labels were learnt after that."""
+    """Return how many labels were recorded after that."""
     found = select(func.count()).select_from(labels)
     if when:
         found = found.where(labels.c.recorded_at > when)

@@ -93,7 +93,7 @@ class Requests:
         """Return when the last one was let in."""
         return self._begun(retrain_requests.c.result != SKIPPED)
 
-    def learnt(self) -> datetime | None:
+    def last_trained(self) -> datetime | None:
         """Return when the last one was let in that led to a new model."""
         return self._begun(retrain_requests.c.result.in_(ENDED))
 
