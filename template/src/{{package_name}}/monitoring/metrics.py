@@ -1,7 +1,7 @@
 """The Prometheus metrics of one prediction service."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -23,17 +23,20 @@ from . import MULTIPROCESS
 
 MODEL = ("model_name", "model_version", "role")
 COUNTERS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "http_requests_total": ("HTTP requests.", ("handler", "method", "status")),
-    "ml_predictions_total": ("Rows answered.", MODEL),
-    "ml_prediction_errors_total": ("Prediction requests without an answer.", ("reason",)),
-    "ml_input_violations_total": ("Requests that broke a rule.", ("feature", "check")),
-    "ml_nonfinite_values_total": ("NaN and infinite values.", ("where",)),
-    "ml_prediction_log_dropped_total": ("Predictions that were not remembered.", ()),
+    "http_requests_total": (
+        "HTTP requests answered, probes and scrapes excluded.",
+        ("handler", "method", "status"),
+    ),
+    "ml_predictions_total": ("Rows scored by a model.", MODEL),
+    "ml_prediction_errors_total": ("Prediction requests refused or failed.", ("reason",)),
+    "ml_input_violations_total": ("Requests that violate the input schema.", ("feature", "check")),
+    "ml_nonfinite_values_total": ("NaN and infinite values, in inputs or scores.", ("where",)),
+    "ml_prediction_log_dropped_total": ("Predictions not written to the prediction log.", ()),
 }
 GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "ml_model_trained_timestamp_seconds": ("When the champion was trained, Unix time.", ()),
+    "ml_model_trained_timestamp_seconds": ("Training time of the champion, Unix seconds.", ()),
     "ml_model_info": (
-        "1 for the model that answers.",
+        "1 for the champion that answers, 0 for earlier ones.",
         ("model_version", "model_digest", "git_sha", "data_version", "schema_hash"),
     ),
 }
@@ -42,9 +45,9 @@ SHARES = tuple(tenth / 10 for tenth in range(1, 11))
 STEPS = tuple(digit * 10.0**power for power in range(-1, 5) for digit in (1, 2, 5))
 VALUES = (*(-step for step in reversed(STEPS)), 0.0, *STEPS)
 HISTOGRAMS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "http_request_duration_seconds": ("Time to answer an HTTP request.", ("handler", "method")),
-    "ml_prediction_duration_seconds": ("Time of the model alone, a request.", ("stage",)),
-    "ml_prediction_score": ("Scores given.", MODEL),
+    "http_request_duration_seconds": ("HTTP request latency in seconds.", ("handler", "method")),
+    "ml_prediction_duration_seconds": ("Inference time of a request in seconds.", ("stage",)),
+    "ml_prediction_score": ("Predicted scores, one observation per row.", MODEL),
 }
 
 
@@ -117,13 +120,15 @@ class Metrics:
         """Count predictions that the log could not remember."""
         self._counters["ml_prediction_log_dropped_total"].inc(predictions)
 
-    def happened(self, event: str, times: int) -> None:
-        """Count something that an optional part has noted; it announces it with 0 times."""
-        name = f"ml_{event}_total"
-        if name not in self._counters:
-            text = f"{event.replace('_', ' ').capitalize()}."
+    def announced(self, events: Mapping[str, str]) -> None:
+        """Begin to count what an optional part will note: 0 is told from the start."""
+        for event, text in events.items():
+            name = f"ml_{event}_total"
             self._counters[name] = Counter(name, text, registry=self._registry)
-        self._counters[name].inc(times)
+
+    def happened(self, event: str, times: int = 1) -> None:
+        """Count something that was announced."""
+        self._counters[f"ml_{event}_total"].inc(times)
 
     def exposition(self) -> tuple[bytes, str]:
         """Return the metrics as text, of all workers together, and the media type of it."""

@@ -100,8 +100,12 @@ class Monitor:
         """Count a request that took a shorter way than through the middleware."""
         self.metrics.request(handler, method, status, seconds)
 
+    def announced(self, events: Mapping[str, str]) -> None:
+        """Begin to count something else, by name and text."""
+        self.metrics.announced(events)
+
     def happened(self, event: str, times: int = 1) -> None:
-        """Count something else."""
+        """Count something that was announced."""
         self.metrics.happened(event, times)
 
     async def _page(self) -> Response:

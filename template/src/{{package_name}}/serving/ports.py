@@ -143,5 +143,8 @@ class Observer(Protocol):
     def requested(self, handler: str, method: str, status: int, seconds: float) -> None:
         """A request took a shorter way than through the middleware."""
 
+    def announced(self, events: Mapping[str, str]) -> None:
+        """These will be worth counting, each with what is counted."""
+
     def happened(self, event: str, times: int = 1) -> None:
-        """Something else is worth counting; 0 times announces that it will be."""
+        """One of them has."""

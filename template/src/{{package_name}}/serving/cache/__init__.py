@@ -13,7 +13,11 @@ from .. import PredictionApp
 from ..ports import Row, Served
 from ..service import Score
 
-EVENTS = ("cache_hits", "cache_misses", "cache_failures")
+EVENTS = {
+    "cache_hits": "Prediction requests answered from the cache.",
+    "cache_misses": "Prediction requests that the cache had no scores for.",
+    "cache_failures": "Failures of Redis, which is then left alone for a while.",
+}
 RedisUrl = Annotated[str, Field(pattern=r"^(rediss?://|unix://|$)")]
 Seconds = Annotated[float, Field(ge=1)]
 Scores = Sequence[float]
@@ -62,12 +66,12 @@ def install(_: Settings, options: CacheSettings, app: PredictionApp) -> None:
     """Let the service remember scores."""
     service = app.service
 
-    def happened(event: str, times: int = 1) -> None:
+    def happened(event: str) -> None:
         for observer in service.observers:
-            observer.happened(event, times)
+            observer.happened(event)
 
-    for event in EVENTS:
-        happened(event, 0)
+    for observer in service.observers:
+        observer.announced(EVENTS)
     store: Store = Memory(options.rows)
     if options.redis_url:
         from .shared import Redis

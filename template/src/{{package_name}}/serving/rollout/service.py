@@ -16,13 +16,13 @@ from .shadow import Shadow, Task
 from .trial import Trial, find
 
 LONGEST_WAIT = 60.0  # seconds, until a Bundle that was refused is looked at again
-EVENTS = (
-    "bundles_refused",
-    "canary_failures",
-    "shadow_disagreements",
-    "shadow_dropped",
-    "shadow_failures",
-)
+EVENTS = {
+    "bundles_refused": "Bundles that were not taken into service.",
+    "canary_failures": "Prediction requests that a canary failed on.",
+    "shadow_disagreements": "Rows on which shadow and champion decide differently.",
+    "shadow_dropped": "Rows that the shadow did not score, for lack of time.",
+    "shadow_failures": "Prediction requests that the shadow failed on.",
+}
 logger = logging.getLogger(f"uvicorn.{__name__}")  # among the lines of the server
 
 
@@ -61,8 +61,8 @@ class RollingService(Service):
     async def lifespan(self, app: object) -> AsyncIterator[None]:
         """Follow the registry between start and stop of the process."""
         async with super().lifespan(app):
-            for event in EVENTS:
-                self._happened(event, 0)
+            for observer in self.observers:
+                observer.announced(EVENTS)
             threads = [Thread(target=work, daemon=True) for work in (self._watch, self._shadow.run)]
             for thread in threads:
                 thread.start()
