@@ -16,13 +16,17 @@ from ..errors import StageError, origin
 from ..registry import CHALLENGER, PERSON, VERDICT, Verdict
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from fastapi import FastAPI
     from starlette.types import ASGIApp
 
-    from ..data import Result
+    from .. import data, evaluation, serving, training
     from ..registry.bundle import Bundle
+    from ..serving import PredictionApp
+    from ..serving.ports import Observer
 
 
-def prepare(settings: Settings) -> "Result":
+def prepare(settings: Settings) -> "data.Result":
     """Make a data set of the examples that there are."""
     from ..data import prepare as make
 
@@ -118,30 +122,27 @@ def _load(place: str) -> Any:
     return getattr(import_module(f"..{module}", __package__), name)
 
 
-SERVICE = deferred("serving.service:Service")
-
-
 @dataclass
 class Sockets:
     """What optional capabilities bring: each fills it in from a module of its own beside this."""
 
     options: dict[str, str] = field(default_factory=dict)  # "module:name" of its settings class
     commands: list[Callable[..., None]] = field(default_factory=list)  # verbs of the command line
-    more: Callable[..., Any] | None = None  # brings examples beside those of load()
-    search: Callable[..., Any] | None = None  # chooses hyperparameters for the train stage
-    export: Callable[..., Any] | None = None  # gives a fitted model a faster runtime
-    judges: list[Callable[..., Any]] = field(default_factory=list)  # of a challenger: more gates
-    publish: Callable[..., None] | None = None  # writes what the evaluation found for people
+    more: "Callable[[Settings], pd.DataFrame] | None" = None  # brings examples beside load()'s
+    search: "training.Search | None" = None  # chooses hyperparameters for the train stage
+    export: "training.Export | None" = None  # gives a fitted model a faster runtime
+    judges: "list[evaluation.Judge]" = field(default_factory=list)  # of a challenger: more gates
+    publish: "evaluation.Publish | None" = None  # writes what the evaluation found for people
     report: str = VERDICT  # the file of an evaluation that is meant for people
-    fittings: list[Callable[..., None]] = field(default_factory=list)  # change the service
-    lane: Callable[..., "ASGIApp"] | None = None  # a shorter way to a prediction
-    service: Callable[..., Any] = SERVICE  # answers with the champion
+    fittings: "list[Callable[[Settings, PredictionApp], None]]" = field(default_factory=list)
+    lane: "Callable[[PredictionApp], ASGIApp] | None" = None  # a shorter way to a prediction
+    service: "serving.MakeService" = field(default=deferred("serving.service:Service"))
     remembers: bool = False  # an answer may come without the model, and its seconds say nothing
     takeover: str = "once it is started again"  # a running service answers with a new champion
-    observers: list[Callable[..., Any]] = field(default_factory=list)  # of what the service does
-    monitor: list[Callable[..., None]] = field(default_factory=list)  # change the monitor
-    target: Callable[..., Any] | None = None  # where releases are deployed to, by environment
-    around: Callable[..., AbstractContextManager[Any]] = nullcontext  # in which the server runs
+    observers: "list[Callable[[Settings], Observer]]" = field(default_factory=list)
+    monitor: "list[Callable[[Settings, FastAPI], None]]" = field(default_factory=list)
+    target: Callable[[str, str], Any] | None = None  # where releases go: of a project, by name
+    around: Callable[[Settings], AbstractContextManager[object]] = nullcontext  # the server runs
 
 
 sockets = Sockets()
