@@ -9,6 +9,7 @@ from pydantic import Field
 from ...config import Count, Section, Settings, Share
 
 MISSING = "missing"  # the method by which a column is held to how often it is missing
+ALL = "all"  # in the tables: of the features, and of the slices
 
 if TYPE_CHECKING:
     from .findings import Findings

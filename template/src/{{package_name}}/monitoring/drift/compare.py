@@ -10,7 +10,7 @@ from .difference import Bin, Difference
 from .numbers import Numbers
 from .window import Chunk
 
-SCORE, ALL = "score", "all"
+SCORE = "score"
 
 
 @dataclass(frozen=True)

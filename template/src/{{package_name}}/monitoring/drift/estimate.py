@@ -3,8 +3,9 @@
 import numpy as np
 
 from ...problem import schema
+from . import ALL
 from .quality import summary
-from .standard import EVERYTHING, Quality, Standard
+from .standard import Quality, Standard
 
 ASSUMED = "calibration_error"  # is none, where scores are taken at their word
 ROWS = 10_000
@@ -27,7 +28,7 @@ def estimated(scores: np.ndarray, standard: Standard) -> list[Quality]:
         drawn.append([metric(truths, some) for metric in metrics.values()])
     values = dict(zip(metrics, np.array(drawn).T, strict=True))
     return [
-        summary(name, EVERYTHING, float(found.mean()), found, len(scores), standard, True)
+        summary(name, ALL, float(found.mean()), found, len(scores), standard, True)
         for name, found in values.items()
         if np.isfinite(found).all()
     ]

@@ -19,11 +19,10 @@ from ..database.tables import (
     quality_results,
     retrain_requests,
 )
-from . import MISSING
-from .metrics import COUNTERS, GAUGES
+from . import ALL, MISSING
+from .metrics import COUNTERS, DECISIONS, GAUGES
 
 RECENT, PERSISTENT = 3, 2  # runs that are looked at, and those of them that must have drifted
-ALL = "all"
 # Of rows with a label: a metric, and the column that it is read from.
 QUALITY = {
     "ml_quality": "value",
@@ -31,7 +30,6 @@ QUALITY = {
     "ml_quality_ci_upper": "high",
     "ml_quality_regressed": "regressed",
 }
-FINISHED = ("promoted", "refused", "aborted")
 
 
 class Findings(Collector):
@@ -129,7 +127,7 @@ def _of_retraining(connection: Connection) -> Iterator[Metric]:
 
 
 def _last_retraining(connection: Connection) -> float:
-    done = retrain_requests.c.result.in_(FINISHED)
+    done = retrain_requests.c.result.in_(DECISIONS)
     last = connection.execute(
         select(retrain_requests.c.finished_at)
         .where(done)

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from ..database.tables import drift_results, drift_runs, quality_results
-from . import MISSING
-from .compare import ALL, Drift
+from . import ALL, MISSING
+from .compare import Drift
 from .standard import Quality
 
 TOGETHER = "the columns together"

@@ -13,8 +13,8 @@ from ...files import write_file
 from ...registry import find_verdict, read_pointer, trusted
 from ...registry.bundle import Bundle, read
 from ..database import connect, transaction
-from . import DriftSettings, labelled, rows
-from .compare import ALL, Comparison, Drift, judge
+from . import ALL, DriftSettings, labelled, rows
+from .compare import Comparison, Drift, judge
 from .domain_classifier import domain_classifier
 from .estimate import estimated
 from .findings import Findings, Run

@@ -1,6 +1,7 @@
 """What the monitor tells: each metric with its text and its labels."""
 
 SLICE = ("metric", "slice")
+DECISIONS = ("promoted", "refused", "aborted")  # about a retrained model, which saw every label
 GAUGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "ml_job_last_success_timestamp_seconds": (
         "End of the last successful run of a job, Unix seconds.",

@@ -10,8 +10,8 @@ from scipy.stats import norm
 
 from ...problem import schema
 from ...registry import Verdict
-from . import statistics
-from .standard import EVERYTHING, Metric, Quality, Standard
+from . import ALL, statistics
+from .standard import Metric, Quality, Standard
 
 WIDTH = 2 * 1.96  # of a 95 % interval, in standard errors
 TINY = 1e-12  # where nothing varies, any loss is sure
@@ -45,7 +45,7 @@ def realised(labelled: Labelled, standard: Standard) -> list[Quality]:
 
 
 def _groups(labelled: Labelled, min_rows: int) -> Iterator[tuple[str, np.ndarray]]:
-    groups = {EVERYTHING: np.arange(len(labelled.truths))}
+    groups = {ALL: np.arange(len(labelled.truths))}
     for column in schema.SLICES:
         for value, places in labelled.inputs.groupby(column, observed=True).indices.items():
             if len(places) >= min_rows:
@@ -73,7 +73,7 @@ def _measure(
     metrics = {
         key: partial(value, metric=metric)
         for key, metric in standard.scale.metrics.items()
-        if name == EVERYTHING or key == standard.scale.primary
+        if name == ALL or key == standard.scale.primary
     }
     rows = np.arange(len(places))  # each a prediction by itself
     for key, drawn in standard.resample(metrics, rows, standard.times, standard.seed).items():
@@ -99,7 +99,7 @@ def summary(
 def _baseline(verdict: Verdict | None, metric: str, group: str) -> float | None:
     if verdict is None:
         return None
-    if group == EVERYTHING:
+    if group == ALL:
         return verdict.metrics[metric].value if metric in verdict.metrics else None
     part = _slice(verdict, group)
     return float(part["value"]) if part else None
@@ -120,7 +120,7 @@ def _p_good_enough(one: Quality, baseline: float, drawn: np.ndarray, standard: S
 
 def _error_of_baseline(one: Quality, drawn: np.ndarray, verdict: Verdict | None) -> float:
     """Return its standard error; of a slice by its rows, each as uncertain as those of now."""
-    if verdict and one.slice == EVERYTHING:
+    if verdict and one.slice == ALL:
         interval = verdict.metrics[one.metric]
         return (interval.high - interval.low) / WIDTH
     part = _slice(verdict, one.slice) if verdict else None

@@ -8,7 +8,6 @@ import numpy as np
 
 from ...registry import Verdict
 
-EVERYTHING = "all"
 Metric = Callable[[np.ndarray, np.ndarray], float]  # (n,) truths and (n,) scores to a figure
 Statistic = Callable[[np.ndarray], float]  # (m,) row numbers to a figure
 Resample = Callable[[Mapping[str, Statistic], np.ndarray, int, int], Mapping[str, np.ndarray]]

@@ -10,9 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from ...errors import StageError
 from ..database import transaction
 from ..database.tables import promotion_decisions, retrain_requests
+from ..drift.metrics import DECISIONS
 
 RUNNING, SKIPPED, FAILED = "running", "skipped", "failed"
-ENDED = ("promoted", "refused", "aborted")  # there was a new model, which had seen every label
 LONGEST = timedelta(hours=12)  # what runs longer has been killed, and keeps nobody waiting
 KILLED = "It did not end within 12 hours and left no reason, so it was probably killed."
 
@@ -29,7 +29,7 @@ class Request:
 class Outcome:
     """What became of a new model, and why."""
 
-    decision: str  # one of ENDED, or skipped where none was made
+    decision: str  # one of DECISIONS, or skipped where none was made
     reason: str
     version: str = ""
 
@@ -95,7 +95,7 @@ class Requests:
 
     def last_trained(self) -> datetime | None:
         """Return when the last one was let in that led to a new model."""
-        return self._begun(retrain_requests.c.result.in_(ENDED))
+        return self._begun(retrain_requests.c.result.in_(DECISIONS))
 
     def count(self, key: str) -> int:
         """Return how many were let in whose key begins so."""
