@@ -13,7 +13,7 @@ from pydantic_settings import (
     YamlConfigSettingsSource,
 )
 
-from .errors import StageError, origin
+from .errors import StageError, explained, origin
 
 PREFIX = f"{__package__.upper()}_"
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -124,7 +124,7 @@ def load_settings(**overrides: Any) -> Settings:
     try:
         return Settings(**overrides)
     except ValidationError as error:
-        raise invalid(error) from error
+        raise invalid(error, Settings) from error
     except (SettingsError, yaml.YAMLError, UnicodeDecodeError, AttributeError) as error:
         cause = " ".join(str(error).split())
         raise StageError(f"config/ has to hold YAML mappings, variables JSON: {cause}.") from error
@@ -137,13 +137,13 @@ def _check_names() -> None:
     if wrong := [name for name in own if name[len(PREFIX) :].lower().split("__")[0] not in known]:
         raise StageError(
             f"The environment has {', '.join(wrong)}, which is no setting: correct or unset "
-            "it (Kubernetes adds such names of services: enableServiceLinks: false)."
+            "it. If Kubernetes made it for a service, set enableServiceLinks: false in the pod."
         )
 
 
-def invalid(error: ValidationError, *place: str) -> StageError:
+def invalid(error: ValidationError, kind: type[BaseModel], *place: str) -> StageError:
     """Return the failure that names each wrong key under `place`, its need and where it stands."""
-    faults = [((*place, *map(str, item["loc"])), item["msg"]) for item in error.errors()]
+    faults = [((*place, *map(str, one["loc"])), explained(one, kind)) for one in error.errors()]
     found = "; ".join(f"{'.'.join(key)}: {said}" for key, said in faults)
     where = ", ".join(dict.fromkeys(origin(PREFIX, *key) for key, _ in faults))
     return StageError(f"The settings are not valid ({found}): correct {where}.")

@@ -4,8 +4,9 @@ import logging
 import os
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from difflib import get_close_matches
 from typing import Any
 
 
@@ -23,6 +24,18 @@ def origin(prefix: str, *place: str) -> str:
     given = {name: f"{name.upper()}__" for name in os.environ}  # one may set all of a stage
     near = [n for n, own in given.items() if wanted.startswith(own) or own.startswith(wanted)]
     return max(near, key=len, default="config/")
+
+
+def explained(fault: Mapping[str, Any], kind: Any) -> str:
+    """Return what is wrong with a setting of `kind`; of a misspelt key, also what is near it."""
+    if fault["type"] != "extra_forbidden":
+        return str(fault["msg"])
+    *sections, key = fault["loc"]
+    known = kind.model_fields
+    for section in sections:
+        known = getattr(known[section].annotation, "model_fields", {}) if section in known else {}
+    near = get_close_matches(str(key), known, 1)
+    return f"{fault['msg']}{''.join(f', did you mean {name}?' for name in near)}"
 
 
 def masked(text: str) -> str:

@@ -102,7 +102,7 @@ def find(url: str, prediction_id: str) -> dict[str, Any]:
     if found is None:
         raise StageError(
             f"There is no prediction {prediction_id} in {store.name}: copy the id of an answer of "
-            "the service; what `batch` scores is not logged."
+            "the service; no other prediction is logged."
         )
     rows = [_objects(row) for row in rows]
     return {**rows[found], "place": found, "request": [row["input"] for row in rows]}

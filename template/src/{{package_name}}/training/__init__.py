@@ -79,14 +79,14 @@ def read_params(settings: Settings) -> Params:
     try:
         return Params(**settings.training.params)
     except ValidationError as error:
-        raise invalid(error, "training", "params") from error
+        raise invalid(error, Params, "training", "params") from error
 
 
 def _feature_params(settings: Settings) -> FeatureParams:
     try:
         return FeatureParams(**settings.features)
     except ValidationError as error:
-        raise invalid(error, "features") from error
+        raise invalid(error, FeatureParams, "features") from error
 
 
 def _seed(seed: int) -> None:

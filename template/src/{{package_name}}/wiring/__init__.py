@@ -95,11 +95,11 @@ def configure() -> Settings:
 
 def option(settings: Settings, name: str) -> Any:
     """Return a capability's own settings; raises StageError naming each wrong key."""
+    kind, given = _load(sockets.options[name]), settings.options.get(name, {})
     try:
-        given = settings.options.get(name, {})
-        return _load(sockets.options[name])(**{key: _list(one) for key, one in given.items()})
+        return kind(**{key: _list(one) for key, one in given.items()})
     except ValidationError as error:
-        raise invalid(error, "options", name) from error
+        raise invalid(error, kind, "options", name) from error
 
 
 def _list(value: Any) -> Any:

@@ -16,7 +16,7 @@ AHEAD = timedelta(minutes=5)  # of our clock; a later label could never be corre
 BATCH = 1_000  # labels in one statement
 UNKNOWN = (
     "is not in the log of predictions: send it again in a second if it is new; "
-    "else it is of a batch, which is not logged, or it was dropped, pruned or forgotten"
+    "else no service gave it, or it was dropped, pruned or forgotten"
 )
 OTHER = "has another label of this source and time: correct it by one of a later time"
 COLUMNS = ("prediction_id", "source", "observed_at", "value", "recorded_at")
