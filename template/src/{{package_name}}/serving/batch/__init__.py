@@ -28,7 +28,8 @@ def batch(settings: Settings, options: BatchSettings, source: Path, target: Path
     from .score import score_file
 
     champion = load(settings)
-    with Progress(console=Console(stderr=True)) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("Scoring", total=None)
 
         def show(done: int, total: int) -> None:
