@@ -14,8 +14,10 @@ from mlstamp import cli
 from mlstamp.answers import Questionnaire
 from mlstamp.source import copy_template
 from scripts import make_reference
+from tests.conftest import Rendered
 from tests.support import ROOT
 
+PACKAGE = ROOT / "template" / "src" / "{{package_name}}"
 PAGES = sorted(
     page
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
@@ -97,6 +99,17 @@ def test_the_readme_shows_the_two_commands_and_is_short() -> None:
     assert len(text.splitlines()) <= 120
 
 
+@pytest.mark.parametrize("profile", ["minimal", "recommended", "everything"])
+def test_the_readme_of_a_project_names_each_of_its_commands_and_no_other(
+    rendered: Rendered, profile: str
+) -> None:
+    project = rendered(profile=profile)
+    (package,) = (project / "src").iterdir()
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    table = readme.partition("| command |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`churn ([\w-]+)", table)) == project_commands(package)
+
+
 def links(page: Path) -> list[str]:
     """Return the links of a page that stay within the repository."""
     found = LINK.findall(CODE.sub("", page.read_text(encoding="utf-8")))
@@ -139,9 +152,8 @@ def recipes() -> set[str]:
     return set(re.findall(r"^([a-z][a-z-]*)(?: [^:\n]*)?:(?!=)", text, re.MULTILINE))
 
 
-def project_commands() -> set[str]:
+def project_commands(package: Path = PACKAGE) -> set[str]:
     """Return the commands of the project's own command line, those of capabilities included."""
-    package = ROOT / "template" / "src" / "{{package_name}}"
     tree = ast.parse((package / "cli.py").read_text(encoding="utf-8"))
     own = {
         node.name
