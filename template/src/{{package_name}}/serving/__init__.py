@@ -118,7 +118,7 @@ def _add_predict(router: APIRouter, service: Service, desk: Desk) -> None:
     @router.post(
         ROUTE,
         response_model=PredictResponse,
-        responses=_problems(413, 422, 429, 503),
+        responses=_problems(413, 415, 422, 429, 503),
         openapi_extra={"requestBody": {"required": True, "content": asked}},
     )
     async def predict(request: Request) -> Response:

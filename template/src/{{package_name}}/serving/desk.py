@@ -31,7 +31,7 @@ class Reader:
         """Return the rows; raises RequestValidationError with each fault, or ProblemError."""
         kind = request.headers.get("content-type", "application/json")
         if not kind.partition(";")[0].strip().lower().endswith("json"):
-            raise RequestValidationError([{"type": "media_type", "loc": (), "msg": "not JSON"}])
+            raise ProblemError(415, "The body is not JSON: send application/json.", "media_type")
         return self.rows(await self._content(request))
 
     def rows(self, content: bytes) -> list[Row]:
