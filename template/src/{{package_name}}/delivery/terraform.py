@@ -1,6 +1,7 @@
 """An environment in a cloud: infra/envs/<name>, whose state says what answers."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ from .shell import run
 
 ENVIRONMENTS = Path("infra/envs")
 LOCK_SECONDS = 60  # to wait for somebody else's change of the same environment
-LOCKED = "Error acquiring the state lock"
+# The second is what Google Cloud says where the lock comes before the first state.
+LOCKED = re.compile(r"Error acquiring the state lock|\.tflock\" failed: .*Error 412")
 PROBED_ALONE = (
     "{0} has no canary_url, so its canary cannot be probed alone: "
     "see the outputs in infra/envs/{0}."
@@ -64,19 +66,19 @@ class TerraformTarget:
 
     def _change(self, verb: str, *variables: str) -> None:
         lock = f"-lock-timeout={LOCK_SECONDS}s"
-        try:
-            self._run(verb, "-auto-approve", "-input=false", lock, *variables)
-        except StageError as error:
-            if LOCKED in str(error):
-                raise BusyError(
-                    f"Somebody else is changing {self._name}, for more than {LOCK_SECONDS} seconds "
-                    "now: nothing was changed here, so wait for that and deploy again."
-                ) from error
-            raise
+        self._run(verb, "-auto-approve", "-input=false", lock, *variables)
 
     def _outputs(self) -> dict[str, Any]:
         outputs = json.loads(self._run("output", "-json"))
         return {name: output["value"] for name, output in outputs.items()}
 
     def _run(self, *words: str) -> str:
-        return run("terraform", f"-chdir={self._folder.as_posix()}", *words)
+        try:
+            return run("terraform", f"-chdir={self._folder.as_posix()}", *words)
+        except StageError as error:
+            if not LOCKED.search(str(error)):
+                raise
+            raise BusyError(
+                f"Somebody else is changing {self._name}: nothing was changed here, "
+                "so wait for that and deploy again."
+            ) from error
