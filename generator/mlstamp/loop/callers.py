@@ -1,4 +1,4 @@
-"""Those who ask a service and learn later what came true: they keep count of every answer."""
+"""Those who ask a service and send it labels later: they keep count of every answer."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _body(chunk: Sequence[Question]) -> bytes:
 
 
 def tell(url: str, token: str, labels: Sequence[tuple[str, Any]]) -> None:
-    """Tell the service what came true; what it does not know yet is told again."""
+    """Send the service labels; those whose prediction it does not know yet are sent again."""
     now = datetime.now(UTC).isoformat()
     for at in range(0, len(labels), LABELS):
         some = labels[at : at + LABELS]

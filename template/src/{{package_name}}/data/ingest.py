@@ -39,7 +39,7 @@ def ingest(settings: DataSettings, more: More | None = None) -> Snapshot:
     manifest = {
         "files": {"examples.parquet": fingerprint},
         "rows": len(frame),
-        "rows_added": len(added),  # to those of the source, from what came true since
+        "rows_added": len(added),  # to those of the source: labelled predictions
         "columns": {str(name): str(dtype) for name, dtype in frame.dtypes.items()},
         "source": masked(settings.source),
         "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -86,7 +86,7 @@ def model_card(evidence: Evidence, verdict: Verdict) -> str:
 
 
 def importance(evidence: Evidence, rows: int = 1_000) -> pd.Series:
-    """Return how much the primary metric loses when a column is shuffled, most first."""
+    """Return what the primary metric loses when each column is shuffled, the largest loss first."""
     rng = np.random.default_rng(evidence.settings.seed)
     picks = rng.permutation(len(evidence.test.labels))[:rows]
     inputs, truths = evidence.test.inputs.iloc[picks], evidence.test.labels[picks]

@@ -22,9 +22,9 @@ def _state() -> list[Panel]:
         number(
             "Since the last run", "s", (f"time() - max by (namespace) ({ran})", "{{namespace}}")
         ),
-        number("Rows looked at", "short", (of("ml_drift_window_rows"), "{{namespace}}")),
+        number("Predictions in the window", "short", (of("ml_drift_window_rows"), "{{namespace}}")),
         number(
-            "Answers unlike training",
+            "Training/serving skew",
             "percentunit",
             (of("ml_skew_mismatch_ratio"), "{{namespace}}"),
             about="Of rows of the log that the trained pipeline scored again.",
@@ -44,12 +44,12 @@ def _drift() -> list[Panel]:
     drifted = f"max by (namespace, feature) ({of('ml_drift_detected')}) == 1"
     return [
         lines(
-            "How far from training",
+            "Drift score",
             "short",
             (scores, "{{feature}} {{method}}"),
-            about="Above 0.1 in two of three runs, and surely not by chance, is drift.",
+            about="Above 0.1 in two of three runs, and significantly, is drift.",
         ),
-        table("Drifted by now", drifted, "namespace", "feature"),
+        table("Drifted features", drifted, "namespace", "feature"),
     ]
 
 
@@ -57,16 +57,16 @@ def _quality() -> list[Panel]:
     worse = f"max by (namespace, metric, slice) ({of('ml_quality_regressed')}) == 1"
     return [
         lines(
-            "Quality that came true",
+            "Realised quality",
             "short",
-            (of("ml_quality", METRIC, OVERALL), "as it came true"),
-            (of("ml_quality_ci_lower", METRIC, OVERALL), "95 % of it, from"),
-            (of("ml_quality_ci_upper", METRIC, OVERALL), "to"),
+            (of("ml_quality", METRIC, OVERALL), "realised"),
+            (of("ml_quality_ci_lower", METRIC, OVERALL), "lower end of its 95 % interval"),
+            (of("ml_quality_ci_upper", METRIC, OVERALL), "upper end"),
             (of("ml_quality_baseline", METRIC), "when it was evaluated"),
             (of("ml_quality_estimated", METRIC), "estimated, without labels"),
         ),
         table(
-            "Surely worse than when it was evaluated",
+            "Significantly worse than at evaluation",
             worse,
             *("namespace", "metric", "slice"),
             about="The whole interval is worse than the baseline.",

@@ -33,11 +33,11 @@ def _requests() -> list[Panel]:
     asked, decided = of("ml_retrain_requests_total"), of("ml_promotion_decisions_total")
     return [
         lines(
-            "Asked for another model",
+            "Retraining requests",
             "short",
             (f"sum by (trigger, result) ({asked})", "{{trigger}} {{result}}"),
         ),
-        lines("Decided", "short", (f"sum by (decision) ({decided})", "{{decision}}")),
+        lines("Promotion decisions", "short", (f"sum by (decision) ({decided})", "{{decision}}")),
     ]
 
 

@@ -26,11 +26,11 @@ def _traffic() -> list[Panel]:
             (f"sum by (handler, status) ({rate(REQUESTS)})", "{{handler}} {{status}}"),
         ),
         lines(
-            "Share of requests that failed",
+            "Error rate",
             "percentunit",
             (f"({failed} or vector(0)) / {every}", "our errors"),
             (f"{refused} / {every}", "refused"),
-            about="0.5 % of errors of ours is the promise.",
+            about="The objective is 0.5 % of server errors at most.",
         ),
     ]
 
@@ -41,13 +41,13 @@ def _predictions() -> list[Panel]:
     by_row = f"sum({rate(f'{SECONDS}_sum', PREDICT)}) / sum({rate('ml_predictions_total')})"
     return [
         lines(
-            "Seconds to answer a prediction",
+            "Prediction latency",
             "s",
             *[
                 (f"histogram_quantile({part / 100}, {spread})", f"{part} %")
                 for part in (50, 95, 99)
             ],
-            about="Within a quarter of a second for 95 % is the promise.",
+            about="The objective is a quarter of a second for 95 %.",
         ),
         lines("Seconds a row", "s", (by_row, "mean"), about="It grows when answering gets slower."),
         lines(
@@ -69,11 +69,11 @@ def _trouble() -> list[Panel]:
     no_number = f"sum by (where) ({increase('ml_nonfinite_values_total')})"
     return [
         lines(
-            "Broken rules of the input contract, a minute",
+            "Input contract violations, a minute",
             "short",
             (broken, "{{feature}} {{check}}"),
         ),
-        lines("Requests without a prediction, a minute", "short", (without, "{{reason}}")),
+        lines("Failed prediction requests, a minute", "short", (without, "{{reason}}")),
         lines(
             "Lost for the log, and values that are no numbers",
             "short",

@@ -1,4 +1,4 @@
-"""What somebody got as an answer, and what came true of it: the same for learning and for drift."""
+"""Which answers count as given, and their labels: the same for training and for drift."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What came true: labels of predictions, checked against the contract and kept for good."""
+"""True labels of predictions, checked against the contract and kept for good."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

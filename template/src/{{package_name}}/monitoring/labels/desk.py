@@ -59,7 +59,7 @@ class LabelDesk:
         self._thread.shutdown()
 
     async def _take(self, request: Request) -> Response:
-        """Remember what came true, all of it or nothing; sent twice, it counts once."""
+        """Record labels, all of a request or none; a label sent twice counts once."""
         try:
             check_token(self._token_file, request.headers.get("authorization"))
             receipt = await self._in_turn(await read_body(request))
