@@ -16,7 +16,7 @@ LOCK, BUSY = ".retraining.lock", "Another training is under way: wait for it."
 
 
 class NothingNewError(StageError):
-    """A model would see nothing of what came in: that is no failure, and there is no training."""
+    """None of the new labels would be trained on: there is no training, and that is no failure."""
 
 
 class Stages(Protocol):
