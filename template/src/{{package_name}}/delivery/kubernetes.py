@@ -15,7 +15,7 @@ from .shell import run
 FOLDER = Path("deploy/kubernetes")
 ROLLOUT, STABLE, CANARY = "rollout/app", "service/app-stable", "service/app-canary"
 HASH = "rollouts-pod-template-hash"  # on the ReplicaSets and pods of one image
-WAIT_SECONDS, LOOK_SECONDS = 3600.0, 5.0  # a rollout pauses and measures between its steps
+WAIT_SECONDS, LOOK_SECONDS = 3600.0, 2.0  # a rollout pauses and measures between its steps
 
 
 class KubernetesTarget:
@@ -56,6 +56,7 @@ class KubernetesTarget:
             self._patch({"pauseConditions": None})
         else:
             self._apply(image)
+            self._wait_for()  # an image that is new to the controller makes it forget its orders
             self._patch({"promoteFull": True, "abort": False})
         self._wait_for("Healthy")
         return self._url(STABLE)
@@ -82,16 +83,19 @@ class KubernetesTarget:
             self._run("apply", f"--kustomize={Path(folder).as_posix()}")
 
     def _wait_for(self, *phases: str) -> None:
+        """Wait until the controller has seen what was applied and, if asked for, a phase."""
         until = time.monotonic() + WAIT_SECONDS
         while time.monotonic() < until:
             rollout = self._rollout()
             status = rollout.get("status", {})
             if str(status.get("observedGeneration")) == str(rollout["metadata"]["generation"]):
+                if not phases:
+                    return
                 _raise_if_it_gave_up(status)
                 if status.get("phase") in phases:
                     return
             time.sleep(LOOK_SECONDS)
-        wanted = " or ".join(phases)
+        wanted = " or ".join(phases) or "seen by Argo Rollouts"
         raise StageError(
             f"{ROLLOUT} was not {wanted} within {WAIT_SECONDS:.0f} seconds: "
             f"`kubectl --context={self._name} describe {ROLLOUT}` says why."
