@@ -7,7 +7,6 @@ import contextlib
 import hashlib
 import hmac
 import ssl
-import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -16,9 +15,8 @@ from email.message import Message
 from email.utils import formatdate
 from pathlib import Path
 
-from .errors import StepFailed
 from .project import free_port
-from .stand_in import Place, answering
+from .stand_in import Place, answering, certified
 from .tunnel import tunnel
 
 PACKAGE = "azurite@3.37.0"
@@ -67,7 +65,7 @@ def blobs(packages: Path, folder: Path, name: str, container: str, key: str) -> 
     """Yield a storage with one container, empty, in which a state may be kept under a key."""
     folder.mkdir(parents=True, exist_ok=True)
     host, port = f"{name}.blob.core.windows.net", free_port()
-    certificate, secret = certified(folder, host)
+    certificate, secret = certified(folder, f"DNS:{host}")
     account = Account(name, port, certificate)
     words = ("--blobHost", "127.0.0.1", "--blobPort", str(port), "--inMemoryPersistence")
     shown = ("--cert", str(certificate), "--key", str(secret), "--skipApiVersionCheck")
@@ -91,15 +89,3 @@ def environment(proxy: str, certificate: Path) -> dict[str, str]:
         "ARM_TENANT_ID": NOBODY,
         "CHECKPOINT_DISABLE": "1",
     }
-
-
-def certified(folder: Path, host: str) -> tuple[Path, Path]:
-    """Return a certificate for a host, and its key."""
-    certificate, key = folder / "certificate.pem", folder / "key.pem"
-    made = ("-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=played")
-    places = ("-keyout", str(key), "-out", str(certificate))
-    command = ("openssl", "req", "-x509", *made, "-addext", f"subjectAltName=DNS:{host}", *places)
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        raise StepFailed(f"openssl made no certificate: {done.stderr[-300:]}")
-    return certificate, key

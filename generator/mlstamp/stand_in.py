@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -26,17 +27,38 @@ class Place:
 
 
 @contextlib.contextmanager
-def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    """Yield the address of a server in this process, which ends with the block."""
+def serving(
+    handler: type[BaseHTTPRequestHandler], shown: tuple[Path, Path] | None = None
+) -> Iterator[str]:
+    """Yield the address of a server in this process, which ends with the block.
+
+    With a certificate and its key it speaks TLS.
+    """
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    if shown:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*shown)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if shown else 'http'}://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def certified(folder: Path, name: str) -> tuple[Path, Path]:
+    """Return a certificate for a name (`DNS:...`, `IP:...`), its own authority, and its key."""
+    certificate, key = folder / "certificate.pem", folder / "key.pem"
+    made = ("-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=played")
+    places = ("-keyout", str(key), "-out", str(certificate))
+    command = ("openssl", "req", "-x509", *made, "-addext", f"subjectAltName={name}", *places)
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise StepFailed(f"openssl made no certificate: {done.stderr[-300:]}")
+    return certificate, key
 
 
 @contextlib.contextmanager

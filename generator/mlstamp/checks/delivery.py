@@ -68,7 +68,8 @@ def _another_model(release: Json) -> None:
     release["model_digest"] = "0" * 64
 
 
-def _other_answers(release: Json) -> None:
+def other_answers(release: Json) -> None:
+    """Let a release promise another score than its model gives."""
     release["golden"]["scores"][0] += 0.1
 
 
@@ -77,7 +78,7 @@ FAULTS: tuple[tuple[str, Callable[[Json], None], str], ...] = (
     ("digest", _another_digest, "docker pull"),
     ("commit", _another_commit, "another commit"),
     ("model", _another_model, "another model"),
-    ("answers", _other_answers, "The canary was taken away"),
+    ("answers", other_answers, "The canary was taken away"),
 )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..cluster import Cluster, cluster
-from ..project import Project
+from ..project import Completed, Project
 from .base import NotVerified, Subject, expect
 from .kubernetes import DIGEST, IMAGE, KubernetesCheck, tree
 
@@ -23,6 +23,7 @@ NO_SIGNATURE = "no signatures found"
 UNSIGNED = f"Error: {NO_SIGNATURE}\nerror during command execution: {NO_SIGNATURE}\n"
 UNSIGNED_CODE = 10
 SCRIPTS_RUN = os.name == "posix"  # elsewhere no script is a program
+PATIENCE = 60.0  # seconds for a recipe that waits for the cluster
 SIGNER = "https://example.com/acme/"
 RELEASE = {
     "format": 1,
@@ -64,19 +65,20 @@ class Refuses(KubernetesCheck):
 
 @dataclass
 class Deployment:
-    """`just deploy prod`, in a folder whose overlay asks for all that it can."""
+    """Recipes that change an environment, in a folder whose overlay of prod asks for all it can."""
 
     subject: Subject
     cluster: Cluster
+    environment: str = "prod"
 
     def __post_init__(self) -> None:
         """Lay out the folder: manifests, settings, a release."""
-        self.folder = self.subject.work / "kubernetes" / "refusals"
+        self.folder = self.subject.work / "kubernetes" / f"deploy-{self.environment}"
         shutil.rmtree(self.folder, ignore_errors=True)
         shutil.copytree(tree(self.subject), self.folder / "deploy" / "kubernetes")
         shutil.copytree(self.subject.root / "config", self.folder / "config")
         (self.folder / "release.json").write_text(json.dumps(RELEASE), encoding="utf-8")
-        self.namespace = f"{self.subject.project.name}-prod"
+        self.namespace = f"{self.subject.project.name}-{self.environment}"
         self.project = self._project()
 
     def refused(self, sentence: str, signed: bool = True) -> None:
@@ -84,21 +86,31 @@ class Deployment:
         signature = (0, "") if signed else (UNSIGNED_CODE, UNSIGNED)
         play(self.folder / "bin" / "cosign", *signature)
         play(self.folder / "bin" / "docker", said=json.dumps(LABELS))
-        recipes = (self.subject.root / "justfile").as_posix()
-        place = ("--justfile", recipes, "--working-directory", self.folder.as_posix())
-        command = (*self.project.launcher, "just", *place, "deploy", "prod", "release.json")
-        done = self.project.run(*command)
+        done = self.just("deploy", "release.json")
         said = " ".join(done.log.read_text(encoding="utf-8", errors="replace").split())
         expect(done.code != 0 and sentence in said, f"not refused with {sentence!r}: {said[-800:]}")
         changes = [one for one in self.cluster.asked if not one.startswith("GET ")]
         expect(not changes, f"changed before it was refused: {changes}")
 
+    def just(self, recipe: str, file: str, **settings: str) -> Completed:
+        """Run a recipe with a release, as its users do, with these settings of the delivery."""
+        recipes = (self.subject.root / "justfile").as_posix()
+        place = ("--justfile", recipes, "--working-directory", self.folder.as_posix())
+        given = {f"{self.prefix}{name}": value for name, value in settings.items()}
+        project = replace(self.project, environment=self.project.environment | given)
+        command = (*project.launcher, "just", *place, recipe, self.environment, file)
+        return project.run(*command, timeout=PATIENCE)
+
+    @property
+    def prefix(self) -> str:
+        """How the variables begin that hold the settings of the delivery."""
+        return f"{self.subject.project.package.upper()}_OPTIONS__DELIVERY__"
+
     def _project(self) -> Project:
-        prefix = f"{self.subject.project.package.upper()}_OPTIONS__DELIVERY__"
         own = {
             "UV_PROJECT": str(self.subject.root),
             "PATH": f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}",
-            f"{prefix}SIGNED_BY": SIGNER,
+            f"{self.prefix}SIGNED_BY": SIGNER,
             **self.cluster.configuration(self.folder, self.namespace),
         }
         project = self.subject.project

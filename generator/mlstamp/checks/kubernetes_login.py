@@ -1,0 +1,216 @@
+"""What a pipeline does to reach a cluster: the step of the CI server, and kubectl after it.
+
+The step, the recipe, kubectl and the tools of the clouds are real. Played are the cluster, which
+speaks TLS and lets only in who shows the right token, the CI server that says who a job is, and
+what the clouds' APIs tell of a cluster.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+from ..cluster import Cluster, cluster
+from ..project import Project
+from ..render import render
+from ..source import Source, git
+from ..stand_in import certified, serving
+from .base import Subject, expect
+from .kubernetes import KubernetesCheck
+from .monitoring_stack import needs
+from .workflows import Step, steps
+
+ENVIRONMENT = "staging"
+OWNER, NAME, REGION = "acme", "ours", "eu-west-1"
+IDENTITY, ASKER, GIVEN = "/identity", "asker", "given.to.this.job"
+
+
+@dataclass(frozen=True)
+class There:
+    """A cluster as a job sees it: its address, its certificate in base64, and who tells of it."""
+
+    server: str
+    authority: str
+    folder: Path  # of the project
+    api: str = ""  # of the CI server, or of the cloud
+
+
+class LogsIn(KubernetesCheck):
+    """One kind of cluster; `ci` is the server whose pipeline has the step."""
+
+    requires = ("quality.sync",)
+    only_for = ("deploy-kubernetes",)
+    needs_template = True
+    cloud: ClassVar[str] = "none"
+    ci: ClassVar[str] = "github"
+    programs: ClassVar[tuple[str, ...]] = ()
+    shows: ClassVar[str] = GIVEN  # a pattern for the token
+
+    def run(self, subject: Subject) -> None:
+        """After the log-in of a pipeline kubectl does not reach the cluster it deploys to."""
+        for program in ("kubectl", "openssl", *self.programs):
+            needs(program)
+        folder = self.rendered(subject)
+        shown = certified(folder, "IP:127.0.0.1")
+        authority = base64.b64encode(shown[0].read_bytes()).decode()
+        with cluster(admits=self.shows, shown=shown) as made:
+            there = There(made.url, authority, folder)
+            with serving(played(self.said(there))) as api:
+                logged_in(subject, made, folder, self.given(replace(there, api=api)))
+
+    def rendered(self, subject: Subject) -> Path:
+        """Return the project as it is with a pipeline that deploys to this kind of cluster."""
+        folder = subject.work / "kubernetes" / f"login-{self.cloud}"
+        shutil.rmtree(folder, ignore_errors=True)
+        answers = {**subject.answers, "ci": self.ci, "cloud": self.cloud}
+        render(Source(str(subject.template)), folder, answers)
+        git("init", "--quiet", cwd=folder)
+        return folder
+
+    @abstractmethod
+    def said(self, there: There) -> Mapping[str, Any]:
+        """Return what the played API answers, by path."""
+
+    @abstractmethod
+    def given(self, there: There) -> dict[str, str]:
+        """Return the variables that the step has, and a job of that server or cloud."""
+
+
+class Own(LogsIn):
+    """A pipeline reaches a cluster of one's own by the identity that its server gives."""
+
+    id = "kubernetes.login"
+
+    def said(self, there: There) -> Mapping[str, Any]:
+        """A token for whoever may ask, and says for whom it is."""
+        del there
+        return {IDENTITY: {"value": GIVEN}}
+
+    def given(self, there: There) -> dict[str, str]:
+        """Its address, its certificate, and where a job of GitHub gets its token."""
+        return {
+            "ENVIRONMENT": ENVIRONMENT,
+            "SERVER": there.server,
+            "AUTHORITY": there.authority,
+            "ACTIONS_ID_TOKEN_REQUEST_URL": f"{there.api}{IDENTITY}?api-version=2.0",
+            "ACTIONS_ID_TOKEN_REQUEST_TOKEN": ASKER,
+        }
+
+
+class Eks(LogsIn):
+    """A pipeline reaches a cluster of AWS by the role that it has there."""
+
+    id = "kubernetes.eks"
+    cloud = "aws"
+    programs = ("aws",)
+    shows = r"k8s-aws-v1\.[\w-]+"  # signed here; AWS alone could tell by whom
+
+    def said(self, there: There) -> Mapping[str, Any]:
+        """Tell what EKS tells of a cluster."""
+        shown = {"endpoint": there.server, "certificateAuthority": {"data": there.authority}}
+        about = {"name": NAME, "arn": f"arn:aws:eks:{REGION}:123456789012:cluster/{NAME}"}
+        return {f"/clusters/{NAME}": {"cluster": {**about, **shown, "status": "ACTIVE"}}}
+
+    def given(self, there: There) -> dict[str, str]:
+        """Its name, who the job is, and where AWS is."""
+        return {
+            "ENVIRONMENT": ENVIRONMENT,
+            "CLUSTER": NAME,
+            "AWS_ENDPOINT_URL": there.api,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_CONFIG_FILE": str(there.folder / "none"),
+        }
+
+
+class Gke(LogsIn):
+    """A pipeline reaches a cluster of Google Cloud by the account that it acts for."""
+
+    id = "kubernetes.gke"
+    cloud, ci = "gcp", "gitlab"  # on GitHub an action of Google's own does it
+    programs = ("gcloud", "gke-gcloud-auth-plugin")
+
+    def said(self, there: There) -> Mapping[str, Any]:
+        """Tell what GKE tells of a cluster."""
+        about = {"name": NAME, "status": "RUNNING", "location": REGION, "zone": REGION}
+        place = {"endpoint": urlsplit(there.server).netloc}
+        shown = {"masterAuth": {"clusterCaCertificate": there.authority}}
+        path = f"/v1/projects/{OWNER}/locations/{REGION}/clusters/{NAME}"
+        return {path: {**about, **place, **shown}}
+
+    def given(self, there: There) -> dict[str, str]:
+        """Its name and location, who the job is, and where Google Cloud is."""
+        token = there.folder / "token"
+        token.write_text(GIVEN, encoding="utf-8")
+        return {
+            "CI_ENVIRONMENT_NAME": ENVIRONMENT,
+            "CLUSTER": NAME,
+            "CLUSTER_PLACE": REGION,
+            "CLOUDSDK_API_ENDPOINT_OVERRIDES_CONTAINER": f"{there.api}/",
+            "CLOUDSDK_AUTH_ACCESS_TOKEN_FILE": str(token),
+            "CLOUDSDK_CONFIG": str(there.folder / "gcloud"),
+            "CLOUDSDK_CORE_PROJECT": OWNER,
+        }
+
+
+def logged_in(subject: Subject, made: Cluster, folder: Path, given: Mapping[str, str]) -> None:
+    """Run the step that logs in; expect that kubectl then reaches the namespace of the context."""
+    name = f"{subject.project.name}-{ENVIRONMENT}"
+    made.answer("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+    own = {
+        "UV_PROJECT": str(subject.root),
+        "KUBECONFIG": str(folder / "kubeconfig"),
+        "KUBECACHEDIR": str(folder / "kubecache"),
+    }
+    project = replace(
+        subject.project, root=folder, environment={**subject.project.environment, **own, **given}
+    )
+    step = step_of(subject, project)
+    known = {name: given[name] for name in step.variables or given if name in given}
+    project.must(*(known.get(word.removeprefix("$"), word) for word in step.words))
+    asked = ("kubectl", f"--context={name}", "get", "namespace", name, "--output=name")
+    said = project.must(*project.launcher, *asked).stdout
+    expect(said.strip() == f"namespace/{name}", f"kubectl found {said!r}")
+
+
+def step_of(subject: Subject, project: Project) -> Step:
+    """Return the step with which a pipeline of this project logs in to a cluster."""
+    there = steps(replace(subject, project=project))
+    found = {step.run: step for step in there if step.recipe == "cluster-login"}
+    expect(len(found) == 1, f"{len(found)} steps log in to a cluster")
+    return found.popitem()[1]
+
+
+def played(said: Mapping[str, Any]) -> type[BaseHTTPRequestHandler]:
+    """Return an API that answers these paths; tokens it gives only for Kubernetes, to the job."""
+
+    class Api(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            content = said.get(parts.path)
+            if parts.path == IDENTITY and not self.may(parse_qs(parts.query)):
+                content = None
+            body = json.dumps(content or {}).encode()
+            self.send_response(404 if content is None else 200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def may(self, query: Mapping[str, list[str]]) -> bool:
+            shown = self.headers.get("Authorization") == f"Bearer {ASKER}"
+            return shown and query.get("audience") == ["kubernetes"]
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    return Api
