@@ -24,6 +24,7 @@ STEP = 'uv run just cluster-login "$ENVIRONMENT" "$SERVER" "$AUTHORITY"'
 ACTION = "template/.github/actions/login/action.yml"
 TEMPLATE = {
     "copier.yml": "_subdirectory: template\nci:\n  type: str\ncloud:\n  type: str\n",
+    "template/pyproject.toml": '[project.scripts]\nsong = "song.cli:main"\n',
     ACTION: f"runs:\n  steps:\n    - run: {STEP}\n      shell: bash\n",
 }
 NEEDED = {
@@ -86,7 +87,7 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("installed")
 def test_a_log_in_that_leads_to_the_cluster_is_green(tools: Tools) -> None:
     tried(Own(), tools)
-    step, asked = tools.commands
+    _, step, asked = tools.commands  # after that for the cache of uv
     assert step[3:5] == ("cluster-login", "staging")
     assert step[5].startswith("https://")
     assert asked[2:-2] == ("kubectl", "--context=song-staging", "get", "namespace")

@@ -200,18 +200,25 @@ class OwnRegistry(LogsIn):
 @contextmanager
 def pipeline(subject: Subject, cloud: str) -> Iterator[There]:
     """Yield the project as it is with GitLab and this cloud, and who is asked."""
-    folder = subject.work / f"login-{cloud}"
+    there = There(rendered(subject, f"login-{cloud}", ci="gitlab", cloud=cloud, deploy="service"))
+    with serving(_handler(there)) as there.url:
+        yield there
+
+
+def rendered(subject: Subject, name: str, **answers: str) -> Project:
+    """Return the project with other answers, in a folder of this name, and with a home of its own.
+
+    It runs in the environment of the subject.
+    """
+    folder = subject.work / name
     shutil.rmtree(folder, ignore_errors=True)
-    answers = {**subject.answers, "ci": "gitlab", "cloud": cloud, "deploy": "service"}
-    render(Source(str(subject.template)), folder, answers)
+    render(Source(str(subject.template)), folder, {**subject.answers, **answers})
     git("init", "--quiet", cwd=folder)
     # The tools of a cloud keep what they learn in the home folder; uv goes on with its cache.
     cache = subject.project.must("uv", "cache", "dir").stdout.strip()
     own = {"HOME": str(folder), "UV_CACHE_DIR": cache, "UV_PROJECT": str(subject.root)}
     environment = {**subject.project.environment, **own}
-    there = There(replace(subject.project, root=folder, environment=environment))
-    with serving(_handler(there)) as there.url:
-        yield there
+    return replace(subject.project, root=folder, environment=environment)
 
 
 def _handler(there: There) -> type[BaseHTTPRequestHandler]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,11 +18,9 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from ..cluster import Cluster, cluster
-from ..project import Project
-from ..render import render
-from ..source import Source, git
 from ..stand_in import certified, serving
 from .base import Subject, expect
+from .ci_logins import rendered
 from .kubernetes import KubernetesCheck
 from .monitoring_stack import needs
 from .workflows import Step, steps
@@ -58,22 +55,14 @@ class LogsIn(KubernetesCheck):
         """After the log-in of a pipeline kubectl does not reach the cluster it deploys to."""
         for program in ("kubectl", "openssl", *self.programs):
             needs(program)
-        folder = self.rendered(subject)
-        shown = certified(folder, "IP:127.0.0.1")
+        project = rendered(subject, f"cluster-{self.cloud}", ci=self.ci, cloud=self.cloud)
+        shown = certified(project.root, "IP:127.0.0.1")
         authority = base64.b64encode(shown[0].read_bytes()).decode()
         with cluster(admits=self.shows, shown=shown) as made:
-            there = There(made.url, authority, folder)
+            there = There(made.url, authority, project.root)
             with serving(played(self.said(there))) as api:
-                logged_in(subject, made, folder, self.given(replace(there, api=api)))
-
-    def rendered(self, subject: Subject) -> Path:
-        """Return the project as it is with a pipeline that deploys to this kind of cluster."""
-        folder = subject.work / "kubernetes" / f"login-{self.cloud}"
-        shutil.rmtree(folder, ignore_errors=True)
-        answers = {**subject.answers, "ci": self.ci, "cloud": self.cloud}
-        render(Source(str(subject.template)), folder, answers)
-        git("init", "--quiet", cwd=folder)
-        return folder
+                given = self.given(replace(there, api=api))
+                logged_in(replace(subject, project=project), made, given)
 
     @abstractmethod
     def said(self, there: There) -> Mapping[str, Any]:
@@ -162,19 +151,13 @@ class Gke(LogsIn):
         }
 
 
-def logged_in(subject: Subject, made: Cluster, folder: Path, given: Mapping[str, str]) -> None:
+def logged_in(subject: Subject, made: Cluster, given: Mapping[str, str]) -> None:
     """Run the step that logs in; expect that kubectl then reaches the namespace of the context."""
     name = f"{subject.project.name}-{ENVIRONMENT}"
     made.answer("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
-    own = {
-        "UV_PROJECT": str(subject.root),
-        "KUBECONFIG": str(folder / "kubeconfig"),
-        "KUBECACHEDIR": str(folder / "kubecache"),
-    }
-    project = replace(
-        subject.project, root=folder, environment={**subject.project.environment, **own, **given}
-    )
-    step = step_of(subject, project)
+    own = {"KUBECONFIG": str(subject.root / "kubeconfig"), **given}
+    project = replace(subject.project, environment={**subject.project.environment, **own})
+    step = step_of(subject)
     known = {name: given[name] for name in step.variables or given if name in given}
     project.must(*(known.get(word.removeprefix("$"), word) for word in step.words))
     asked = ("kubectl", f"--context={name}", "get", "namespace", name, "--output=name")
@@ -182,10 +165,9 @@ def logged_in(subject: Subject, made: Cluster, folder: Path, given: Mapping[str,
     expect(said.strip() == f"namespace/{name}", f"kubectl found {said!r}")
 
 
-def step_of(subject: Subject, project: Project) -> Step:
+def step_of(subject: Subject) -> Step:
     """Return the step with which a pipeline of this project logs in to a cluster."""
-    there = steps(replace(subject, project=project))
-    found = {step.run: step for step in there if step.recipe == "cluster-login"}
+    found = {step.run: step for step in steps(subject) if step.recipe == "cluster-login"}
     expect(len(found) == 1, f"{len(found)} steps log in to a cluster")
     return found.popitem()[1]
 
