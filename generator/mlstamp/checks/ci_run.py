@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections import defaultdict
 from dataclasses import replace
 
 from ..project import Project
@@ -17,22 +16,29 @@ from .workflows import PIPELINES, Step, steps
 PIPELINE_RUNNER = "gitlab-ci-local@4.60.1"
 GROOVY_PARSER = "npm-groovy-lint@15.2.2"
 JOBS = ("check", "supply-chain", "train")  # those that need nobody outside
-# What another check of this harness runs on the same repository is not run again.
-RUN_ELSEWHERE = (
-    *("check", "lifecycle", "scan-workflows", "secrets", "licences", "audit"),
-    *("image", "infra-check", "infra-scan"),  # by those of the container and of infra
-    *("cloud-login", "deploy", "plan", "registry-login", "revert"),
-    # by those of the server that is asked
-    *("comment", "fetch-release", "newest-release", "previous-model", "publish"),
-    *("release-outputs", "released-model"),
-)
-# What cannot be run without an account, a running pipeline or a target, by what it needs.
-OUTSIDE = {
-    "a server that renovate asks": ("renovate",),
-    "cosign": ("sign", "verify-release"),
-    "a registry": ("release",),
-    "a cloud or a cluster": ("cluster-login",),
+# What is not run here again, by the check that runs it: on the same repository, or with somebody
+# who is played, such as a server, a registry or a cloud.
+RUN_BY = {
+    "quality.check": ("check",),
+    "runtime.lifecycle": ("lifecycle",),
+    "ci.scan": ("scan-workflows",),
+    "ci.secrets": ("secrets",),
+    "ci.licences": ("licences",),
+    "ci.audit": ("audit",),
+    "ci.server": (
+        *("comment", "fetch-release", "newest-release", "previous-model", "publish"),
+        *("release-outputs", "released-model"),
+    ),
+    "ci.aws": ("cloud-login", "registry-login"),
+    "container.image": ("image",),
+    "container.delivery": ("release",),
+    "container.signed": ("sign", "verify-release"),
+    "infra.check": ("infra-check",),
+    "infra.policies": ("infra-scan",),
+    "infra.delivery": ("deploy", "plan", "revert"),
+    "kubernetes.login": ("cluster-login",),
 }
+OUTSIDE = {"renovate": "a GitLab that Renovate can ask"}
 # An expression of GitHub that says what counts where an event brings nothing.
 _OTHERWISE = re.compile(r"\$\{\{[^}]*\|\| '([^']*)' \}\}")
 
@@ -47,7 +53,7 @@ class Executed(OfCi):
     def run(self, subject: Subject) -> None:
         """A command of a pipeline fails in a fresh copy."""
         copy = fresh_copy(subject)
-        elsewhere = {*RUN_ELSEWHERE, *(name for names in OUTSIDE.values() for name in names)}
+        elsewhere = {*OUTSIDE, *(name for names in RUN_BY.values() for name in names)}
         ours = {step.run: step for step in steps(subject) if step.recipe not in elsewhere}
         if subject.answers.get("retraining"):
             copy.cli("migrate")  # the log, which the service would have made
@@ -59,21 +65,17 @@ class Executed(OfCi):
 
 
 class Outside(OfCi):
-    """Each command that needs somebody outside: an account, a registry, a signature."""
+    """Each command that needs somebody outside who is not played here."""
 
     id = "ci.outside"
     requires = ("ci.commands",)
-    only_for = ("everything",)
+    only_for = ("ci-gitlab",)
 
     def run(self, subject: Subject) -> None:
         """There is nobody outside."""
-        called: dict[str, list[str]] = defaultdict(list)
-        for recipe in dict.fromkeys(step.recipe for step in steps(subject)):
-            for need, names in OUTSIDE.items():
-                if recipe in names:
-                    called[need].append(recipe)
-        if called:
-            raise NotVerified("; ".join(f"{need}: {', '.join(n)}" for need, n in called.items()))
+        called = {step.recipe for step in steps(subject)}
+        if missing := [f"{need}: {name}" for name, need in OUTSIDE.items() if name in called]:
+            raise NotVerified("; ".join(missing))
 
 
 class PipelineRuns(OfCi):
