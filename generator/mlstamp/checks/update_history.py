@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Container, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from .. import upgrade
 from ..answers import Question, Questionnaire, read_config
 from ..errors import Refused
-from ..project import Project
 from ..render import render, stored_answers, update
 from ..source import PARTS, Source, checkout, copy_template, git, readable
 from .base import Check, NotVerified, Subject, expect, listing
 from .pristine import contents
+from .quality import OwnChecks, Sync
 from .update import AUTHOR, commit, expect_settled
 
 # Commits of this repository, with what an update from each has to cross.
@@ -113,20 +114,18 @@ class StaysGreen(Check):
     """A project in use that came from an earlier state passes its own checks."""
 
     id = "update.green"
-    requires = ("quality.sync",)
     needs_template = True
-    only_for = ("minimal", "default")
 
     def run(self, subject: Subject) -> None:
         """The updated project's own checks are red."""
         template = with_history(subject, "green")
         root = stamped(subject, template, SAME_PROBLEM, "green-project")
         use(root, edited(root, CLASHING))
-        done = _update(root)
+        done = _update(root, wished(subject, root))
         expect(not done.open, f"to resolve: {listing([change.path for change in done.open])}")
-        project = Project(root, subject.project.logs)
-        project.must("uv", "sync")
-        project.recipe("check", timeout=600)
+        updated = replace(subject, project=replace(subject.project, root=root))
+        Sync().run(updated)
+        OwnChecks().run(updated)
 
 
 def with_history(subject: Subject, name: str) -> Path:
