@@ -162,13 +162,15 @@ def place(
     home = home or work / variant.name
     if home.exists():
         shutil.rmtree(home)
-    # What mypy knows of the dependencies is the same for all; each thread has a copy of its own.
-    cache = work / f"mypy-{threading.current_thread().name}"
-    environment = clean_environment({"MYPY_CACHE_DIR": str(cache)})
+    # What mypy knows of the dependencies is the same for all, and so is each environment for all
+    # with one lock; each thread has copies of its own.
+    mine = threading.current_thread().name
+    environment = clean_environment({"MYPY_CACHE_DIR": str(work / f"mypy-{mine}")})
     project = Project(home / "project", home / "logs", environment)
     answers = dict[str, object](variant.answers)
     stamp = Stamp(Source(str(template)), answers, home)
-    return Subject(project, home, variant.name, answers, template, problems, bytecode, stamp)
+    shelf = work / f"environments-{mine}"
+    return Subject(project, home, variant.name, answers, template, problems, bytecode, shelf, stamp)
 
 
 def build(subject: Subject) -> None:

@@ -39,6 +39,7 @@ class Subject:
     template: Path | None = None
     problems: Path | None = None  # folder of whole other problems to swap in
     bytecode: Bytecode | None = None  # what other variants compiled of the same dependencies
+    shelf: Path | None = None  # environments that others with the same lock have used
     stamp: Stamp | None = None  # the release it was stamped from
     origin: Path | None = None  # a repository in use, of which this is a copy
 

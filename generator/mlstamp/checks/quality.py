@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .. import syntax
+from .. import environments, syntax
 from .base import Check, Subject, expect, listing
 
 _PROVIDERS = (
@@ -26,7 +26,8 @@ class Sync(Check):
 
     def run(self, subject: Subject) -> None:
         """`uv sync` fails."""
-        subject.project.must("uv", "sync", timeout=1200)
+        with environments.lent(subject.project, subject.shelf):
+            subject.project.must("uv", "sync", timeout=1200)
         if subject.bytecode:
             subject.bytecode.lend(subject.environment)
 
