@@ -151,7 +151,7 @@ def test_where_nobody_may_make_links_each_project_has_its_own(
     assert place(second) == second.root / ".venv"
 
 
-@pytest.mark.parametrize("jobs", [1, 3])
+@pytest.mark.parametrize("jobs", [1, 2])
 def test_no_two_variants_are_in_one_environment_at_the_same_time(
     tiny: Path, tmp_path: Path, jobs: int
 ) -> None:
@@ -169,8 +169,8 @@ def test_no_two_variants_are_in_one_environment_at_the_same_time(
             time.sleep(0.1)
             taken.unlink()
 
-    colours = [Variant(f"{n}", {"colour": "red", "batch": bool(n % 2)}) for n in range(6)]
+    some = [Variant(f"{n}", {"colour": "red", "batch": bool(n % 2)}) for n in range(4)]
     work = tmp_path / "work"
-    results = runner.verify(colours, [Alone()], lambda _: None, template=tiny, work=work, jobs=jobs)
-    assert [(r.outcome, r.detail) for r in results] == [(Outcome.GREEN, "")] * 6
+    results = runner.verify(some, [Alone()], lambda _: None, template=tiny, work=work, jobs=jobs)
+    assert [(r.outcome, r.detail) for r in results] == [(Outcome.GREEN, "")] * 4
     assert len(set(places)) <= jobs
