@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from contextlib import nullcontext
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mlstamp.checks import infra_delivery, infra_lock, kubernetes_refusals
+from mlstamp.checks import infra_delivery, infra_lock, released
 from mlstamp.checks.base import Failed, NotVerified
 from mlstamp.checks.infra_delivery import Delivers, Staging
 from mlstamp.checks.infra_moto import NEW, OLD
@@ -17,7 +18,6 @@ from mlstamp.checks.infra_refusals import CLOUDS
 from mlstamp.stand_in import Place
 from tests.checks.test_infra import Played, played
 from tests.conftest import Rendered
-from tests.support import web
 
 
 def state(**values: str | None) -> tuple[int, str]:
@@ -26,7 +26,11 @@ def state(**values: str | None) -> tuple[int, str]:
 
 
 def staging(folder: Path, **said: tuple[int, str]) -> Staging:
-    return Staging(played(folder, **said).project, "http://127.0.0.1:1")
+    return Staging(played(folder, **said).project)
+
+
+def release(one: Staging) -> Path:
+    return one.project.root / "dist" / "release.json"
 
 
 def test_another_image_or_a_canary_that_stays_is_red(tmp_path: Path) -> None:
@@ -42,27 +46,26 @@ def test_before_the_first_deployment_nothing_is_stable(tmp_path: Path) -> None:
 
 
 def test_a_refusal_has_to_be_one_and_in_these_words(tmp_path: Path) -> None:
-    staging(tmp_path / "a", deploy=(1, "The canary\nwas taken away")).call(
-        "deploy", "release.json", "The canary was taken away"
-    )
+    right = staging(tmp_path / "a", deploy=(1, "The canary\nwas taken away"))
+    right.call("deploy", release(right), "The canary was taken away")
     for at, end in enumerate([(0, "The canary was taken away"), (1, "another reason")]):
+        wrong = staging(tmp_path / str(at), deploy=end)
         with pytest.raises(Failed, match="not refused"):
-            staging(tmp_path / str(at), deploy=end).call("deploy", "release.json", "was taken")
+            wrong.call("deploy", release(wrong), "was taken")
 
 
-@pytest.mark.skipif(not kubernetes_refusals.SCRIPTS_RUN, reason="the played programs are scripts")
-def test_a_release_is_of_the_champion_and_may_be_off(tmp_path: Path) -> None:
+@pytest.mark.skipif(not released.SCRIPTS_RUN, reason="the played programs are scripts")
+def test_a_release_is_of_the_champion(tmp_path: Path) -> None:
     project = Played(tmp_path, tmp_path / "logs")
     champion = tmp_path / "bundles" / "one"
     champion.mkdir(parents=True)
     (champion.parent / "champion.json").write_text('{"path": "one"}', encoding="utf-8")
-    replay = json.dumps({"rows": [{"a": 1}], "scores": [0.5]})
-    (champion / "replay.json").write_text(replay, encoding="utf-8")
-    with web(lambda *_: (200, "application/json", b'{"digest": "abc"}')) as url:
-        path = Staging(project, url).release(OLD, off=0.25)
-    made = json.loads((tmp_path / path).read_text(encoding="utf-8"))
-    assert made["image"] == OLD and made["model_digest"] == "abc"
-    assert made["golden"] == {"rows": [{"a": 1}], "scores": [0.75]}
+    (champion / "contract.json").write_bytes(b"{}")
+    golden = {"rows": [{"a": 1}], "scores": [0.5]}
+    (champion / "replay.json").write_text(json.dumps(golden), encoding="utf-8")
+    made = json.loads(Staging(project).release(OLD).read_text(encoding="utf-8"))
+    assert made["image"] == OLD and made["golden"] == golden
+    assert made["model_digest"] == hashlib.sha256(b"{}").hexdigest()
     assert {"cosign", "docker"} <= {program.name for program in (tmp_path / "bin").iterdir()}
 
 

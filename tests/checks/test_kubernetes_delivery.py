@@ -12,16 +12,14 @@ from typing import Any
 
 import pytest
 
-from mlstamp.checks import kubernetes_refusals
+from mlstamp.checks import released
 from mlstamp.checks.base import Failed, NotVerified
 from mlstamp.checks.kubernetes_delivery import Delivers
 from mlstamp.project import Completed
 from tests.checks.fakes import FakeProject, fake_subject
 from tests.support import write_all
 
-pytestmark = pytest.mark.skipif(
-    not kubernetes_refusals.SCRIPTS_RUN, reason="the played programs are scripts"
-)
+pytestmark = pytest.mark.skipif(not released.SCRIPTS_RUN, reason="the played programs are scripts")
 NAMESPACE = "song-staging"
 APPS = f"/apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}/rollouts"
 APP, STATUS = f"{APPS}/app", f"{APPS}/app/status"
@@ -132,6 +130,6 @@ def test_whatever_goes_wrong_is_red(recipe: Recipe, fault: str, value: object, w
 def test_where_no_script_is_a_program_nothing_is_said(
     recipe: Recipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mlstamp.checks.kubernetes_delivery.SCRIPTS_RUN", False)
+    monkeypatch.setattr("mlstamp.checks.released.SCRIPTS_RUN", False)
     with pytest.raises(NotVerified, match="played by scripts"):
         tried(recipe)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mlstamp.checks import kubernetes_refusals
+from mlstamp.checks import kubernetes_refusals, released
 from mlstamp.checks.base import Failed, NotVerified
-from mlstamp.checks.kubernetes_refusals import Refuses, play
+from mlstamp.checks.kubernetes_refusals import Refuses
 from mlstamp.cluster import Cluster, cluster
 from mlstamp.http import get
 from mlstamp.project import Completed, Project
@@ -18,9 +18,7 @@ from tests.checks.fakes import FakeProject, fake_subject
 from tests.checks.manifests import in_order
 from tests.support import write_all
 
-scripts = pytest.mark.skipif(
-    not kubernetes_refusals.SCRIPTS_RUN, reason="the played programs are scripts"
-)
+scripts = pytest.mark.skipif(not released.SCRIPTS_RUN, reason="the played programs are scripts")
 SENTENCES = (
     "cosign vouches for no signature of acme",
     "There is no secret log with url",
@@ -95,7 +93,7 @@ def test_where_no_script_is_a_program_nothing_is_said(
 
 @scripts
 def test_a_played_program_ends_as_it_is_told(tmp_path: Path) -> None:
-    play(tmp_path / "bin" / "cosign", 10, "Error: no")
+    released.play(tmp_path / "bin" / "cosign", 10, "Error: no")
     done = Project(tmp_path, tmp_path / "logs").run(str(tmp_path / "bin" / "cosign"))
     assert (done.code, done.tail()) == (10, "Error: no")
 

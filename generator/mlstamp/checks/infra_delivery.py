@@ -13,22 +13,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from ..http import get, put
+from ..http import put
 from ..moto import PACKAGE, moto, override
 from ..project import Completed, Project
+from . import released
 from .base import NotVerified, Subject, expect
 from .ci_run import fresh_copy
-from .delivery import QUICK
+from .delivery import QUICK, other_answers, spoilt
 from .infra import InCloud, need, need_provider, need_terraform
 from .infra_lock import KEPT
 from .infra_moto import NEW, OLD, Terraform, words_of
 from .infra_refusals import CLOUDS, NAMED
-from .kubernetes_refusals import LABELS, RELEASE, SCRIPTS_RUN, SIGNER, play
 
 ENVIRONMENT = "staging"
-REVISION, MODEL = LABELS
 # In the place of the module: the image is kept in the state, and nothing is made of it.
 KEEPS = """\
 resource "terraform_data" "service" {
@@ -59,19 +58,20 @@ class Delivers(InCloud):
 
     def run(self, subject: Subject) -> None:
         """A release is not deployed, a bad one is, or the way back does not work."""
-        if not SCRIPTS_RUN:
+        if not released.SCRIPTS_RUN:
             raise NotVerified("programs that are played by scripts")
         need_terraform(subject.project)
         copy = fresh_copy(subject, "infra-delivery")
         place = in_amazon if subject.answers["cloud"] == "aws" else kept
         with copy.serve() as url, place(subject, copy, url) as given:
-            staging = Staging(replace(copy, environment={**copy.environment, **given}), url)
-            old, new, bad = staging.release(OLD), staging.release(NEW), staging.release(NEW, 0.1)
+            staging = Staging(replace(copy, environment={**copy.environment, **given}))
+            old, new = staging.release(OLD), staging.release(NEW)
             staging.call("plan", old)
             expect(not staging.image(), "a plan has changed the state")
             staging.call("deploy", old)
             staging.answers(OLD)
             if place is kept:  # the same code, where a change takes seconds
+                bad = spoilt(new, "answers", other_answers)
                 staging.call("deploy", bad, "The canary was taken away")
                 staging.answers(OLD)
             staging.call("deploy", new)
@@ -85,32 +85,17 @@ class Staging:
     """The environment, as the recipes of this repository reach it."""
 
     project: Project
-    url: str
 
-    def release(self, image: str, off: float = 0.0) -> str:
-        """Write a release of the champion, whose golden scores may be off; return its path."""
-        replay = (self.project.champion() / "replay.json").read_text(encoding="utf-8")
-        rows, scores = (json.loads(replay)[name][:3] for name in ("rows", "scores"))
-        made = RELEASE | {
-            "image": image,
-            "model_digest": get(f"{self.url}/v1/model").json()["digest"],
-            "golden": {"rows": rows, "scores": [score + off for score in scores]},
-        }
-        path = self.project.root / "dist" / f"{image[-4:]}-{off}.json"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps(made), encoding="utf-8")
-        self._play(made)
-        return path.relative_to(self.project.root).as_posix()
+    def release(self, image: str) -> Path:
+        """Write a release of the champion, and return its path."""
+        made = released.of_champion(self.project, image)
+        root = self.project.root
+        return released.write(root / "dist" / f"{image[-4:]}.json", made, root / "bin")
 
-    def _play(self, release: dict[str, Any]) -> None:
-        """Let cosign vouch for every image, and docker show the labels that all of them have."""
-        labels = {REVISION: release["git_sha"], MODEL: release["model_digest"]}
-        play(self.project.root / "bin" / "cosign")
-        play(self.project.root / "bin" / "docker", said=json.dumps(labels))
-
-    def call(self, recipe: str, release: str, refused: str = "") -> Completed:
+    def call(self, recipe: str, release: Path, refused: str = "") -> Completed:
         """Call a recipe, which works unless it has to be refused in these words."""
-        command = (*self.project.launcher, "just", recipe, ENVIRONMENT, release)
+        file = release.relative_to(self.project.root).as_posix()
+        command = (*self.project.launcher, "just", recipe, ENVIRONMENT, file)
         if not refused:
             return self.project.must(*command)
         done = self.project.run(*command)
@@ -171,4 +156,4 @@ def settings(project: Project) -> dict[str, str]:
     prefix = f"{project.package.upper()}_OPTIONS__DELIVERY__"
     quick = {prefix + name: value for name, value in QUICK.items()}
     path = os.pathsep.join((str(project.root / "bin"), project.environment["PATH"]))
-    return {**quick, f"{prefix}SIGNED_BY": SIGNER, "PATH": path}
+    return {**quick, f"{prefix}SIGNED_BY": released.SIGNER, "PATH": path}

@@ -6,7 +6,6 @@ controller of Argo Rollouts are stand-ins, cosign and docker are played.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -15,13 +14,13 @@ from urllib.parse import urlsplit
 from ..cluster import Cluster, cluster
 from ..cluster.discovery import ARGO_ROLLOUTS
 from ..project import Completed, free_port
+from . import released
 from .base import NotVerified, Subject, expect
 from .delivery import QUICK, other_answers, spoilt
 from .kubernetes import IMAGE, KubernetesCheck
-from .kubernetes_refusals import LABELS, RELEASE, SCRIPTS_RUN, Deployment, play
+from .kubernetes_refusals import Deployment
 
 PROBED = "/portforward"
-GOLDEN_ROWS = 5
 
 
 class Delivers(KubernetesCheck):
@@ -33,7 +32,7 @@ class Delivers(KubernetesCheck):
 
     def run(self, subject: Subject) -> None:
         """A release does not come to a cluster, a bad one does, or the way back does not work."""
-        if not SCRIPTS_RUN:
+        if not released.SCRIPTS_RUN:
             raise NotVerified("programs that are played by scripts")
         with cluster(ARGO_ROLLOUTS) as made, subject.project.serve() as url:
             address = (str(urlsplit(url).hostname), int(urlsplit(url).port or 0))
@@ -60,19 +59,10 @@ class Delivery(Deployment):
 
     def release(self, letter: str, answering: tuple[str, int]) -> Path:
         """Write a release whose image has this letter for a digest, and where its pods answer."""
-        champion = self.subject.project.champion()
-        replay = json.loads((champion / "replay.json").read_text(encoding="utf-8"))
-        model = hashlib.sha256((champion / "contract.json").read_bytes()).hexdigest()
-        golden = {name: replay[name][:GOLDEN_ROWS] for name in ("rows", "scores")}
         image = f"{IMAGE}@sha256:{letter * 64}"
-        made = {**RELEASE, "image": image, "model_digest": model, "golden": golden}
-        path = self.folder / f"{letter}.json"
-        path.write_text(json.dumps(made), encoding="utf-8")
-        play(self.folder / "bin" / "cosign")
-        labels = json.dumps({**LABELS, "model.digest": model})
-        play(self.folder / "bin" / "docker", said=labels)
+        made = released.of_champion(self.subject.project, image)
         self.cluster.behind[image] = answering
-        return path
+        return released.write(self.folder / f"{letter}.json", made, self.folder / "bin")
 
     def done(self, recipe: str, file: Path, probes: int) -> None:
         """Expect that a release answers in the end, after so many services were probed."""

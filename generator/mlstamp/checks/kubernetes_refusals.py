@@ -9,35 +9,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from ..cluster import Cluster, cluster
 from ..project import Completed, Project
 from .base import NotVerified, Subject, expect
-from .kubernetes import DIGEST, IMAGE, KubernetesCheck, tree
+from .kubernetes import KubernetesCheck, tree
+from .released import RELEASE, SCRIPTS_RUN, SIGNER, labels, play
 
 NO_SIGNATURE = "no signatures found"
 # As cosign 3 ends for an image that nobody signed.
 UNSIGNED = f"Error: {NO_SIGNATURE}\nerror during command execution: {NO_SIGNATURE}\n"
 UNSIGNED_CODE = 10
-SCRIPTS_RUN = os.name == "posix"  # elsewhere no script is a program
 PATIENCE = 60.0  # seconds for a recipe that waits for the cluster
-SIGNER = "https://example.com/acme/"
-RELEASE = {
-    "format": 1,
-    "image": f"{IMAGE}@{DIGEST}",
-    "git_sha": "a" * 40,
-    "model_version": "1",
-    "model_digest": "b" * 64,
-    "created_at": "2026-01-01T00:00:00+00:00",
-    "golden": {"rows": [{"a": 1}], "scores": [0.5]},
-}
-LABELS = {
-    "org.opencontainers.image.revision": RELEASE["git_sha"],
-    "model.digest": RELEASE["model_digest"],
-}
 
 
 class Refuses(KubernetesCheck):
@@ -85,7 +69,7 @@ class Deployment:
         """Expect that it stops with a sentence, and that the cluster was only read."""
         signature = (0, "") if signed else (UNSIGNED_CODE, UNSIGNED)
         play(self.folder / "bin" / "cosign", *signature)
-        play(self.folder / "bin" / "docker", said=json.dumps(LABELS))
+        play(self.folder / "bin" / "docker", said=json.dumps(labels(RELEASE)))
         done = self.just("deploy", "release.json")
         said = " ".join(done.log.read_text(encoding="utf-8", errors="replace").split())
         expect(done.code != 0 and sentence in said, f"not refused with {sentence!r}: {said[-800:]}")
@@ -115,17 +99,3 @@ class Deployment:
         }
         project = self.subject.project
         return replace(project, environment=project.environment | own)
-
-
-def play(program: Path, code: int = 0, wrong: str = "", said: str = "") -> None:
-    """Write a program that says this, and ends so."""
-    lines = (
-        f"#!{sys.executable}",
-        "import sys",
-        f"print({said!r})",
-        f"sys.stderr.write({wrong!r})",
-        f"sys.exit({code})",
-    )
-    program.parent.mkdir(exist_ok=True)
-    program.write_text("\n".join(lines), encoding="utf-8")
-    program.chmod(0o755)

@@ -16,7 +16,8 @@ from ..sigstore import GITHUB, HOST, PACKAGE, Sigstore, sigstore
 from .base import Check, NotVerified, Subject, expect
 from .container import docker
 from .delivery import registry
-from .kubernetes_refusals import LABELS, NO_SIGNATURE, RELEASE
+from .kubernetes_refusals import NO_SIGNATURE
+from .released import RELEASE, labels
 
 WORKFLOW = ".github/workflows/release.yml@refs/tags/v1.0.0"
 REFUSED = "cosign vouches for no signature of"
@@ -127,8 +128,8 @@ def image(subject: Subject, work: Path) -> Iterator[str]:
     """Yield the tag of an image with nothing in it but the labels of the release."""
     folder, tag = work / "image", f"mlstamp-{subject.variant or 'subject'}:signed"
     folder.mkdir()
-    labels = "".join(f"LABEL {name}={value}\n" for name, value in LABELS.items())
-    (folder / "Dockerfile").write_text(f"FROM scratch\nCOPY . /\n{labels}", encoding="utf-8")
+    lines = "".join(f"LABEL {name}={value}\n" for name, value in labels(RELEASE).items())
+    (folder / "Dockerfile").write_text(f"FROM scratch\nCOPY . /\n{lines}", encoding="utf-8")
     docker(subject, "build", "--quiet", "--tag", tag, str(folder))
     try:
         yield tag
