@@ -7,6 +7,7 @@ import hashlib
 import json
 import struct
 from datetime import UTC, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -20,11 +21,12 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_public_key,
 )
 
+from mlstamp.api import answering_with
 from mlstamp.http import get, post
 from mlstamp.sigstore import GITHUB
 from mlstamp.sigstore.fulcio import ISSUER
 from mlstamp.sigstore.keys import Key
-from mlstamp.sigstore.server import Sigstore, handler
+from mlstamp.sigstore.server import Sigstore, reply
 from mlstamp.stand_in import serving
 
 WORKFLOW = "acme/song/.github/workflows/release.yml@refs/tags/v1"
@@ -155,7 +157,7 @@ def test_two_entries_have_two_places(made: Sigstore) -> None:
 
 
 def test_over_http_it_answers_what_it_knows_and_nothing_else(made: Sigstore) -> None:
-    with serving(handler(made)) as url:
+    with serving(answering_with(partial(reply, made))) as url:
         assert get(f"{url}/tuf/1.root.json").body == made.get("/tuf/1.root.json")
         assert get(f"{url}/tuf/2.root.json").status == 404
         token = get(url + ASKED + "sigstore").json()["value"]

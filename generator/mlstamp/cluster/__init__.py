@@ -9,11 +9,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from ..api import Api, Request, in_json
 from ..stand_in import serving
 from . import rollouts
 from .discovery import ARGO_ROLLOUTS, KUBERNETES, Json, Place, Resource, documents, place
@@ -113,33 +112,25 @@ def cluster(
         yield made
 
 
-def handler(made: Cluster) -> type[BaseHTTPRequestHandler]:
+def handler(made: Cluster) -> type[Api]:
     """Return what answers requests for a cluster."""
 
-    class Api(BaseHTTPRequestHandler):
+    class Server(Api):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
-        def do_GET(self) -> None:
-            made.asked.append(f"{self.command} {urlsplit(self.path).path}")
-            sent = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if not made.knows(self.headers.get("Authorization", "")):
+        def respond(self, request: Request) -> None:
+            """Answer, or become a connection to a pod."""
+            made.asked.append(f"{request.method} {request.path}")
+            if not made.knows(request.authorization):
                 self.say(*failure(401, "Unauthorized", "Unauthorized"))
-                return
-            if self.command == "POST" and (address := made.pod(self.path)):
+            elif request.method == "POST" and (address := made.pod(request.url)):
                 self.forward(address)
-                return
-            self.say(*made.answer(self.command, self.path, json.loads(sent or b"{}")))
-
-        do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - as http.server has it
+            else:
+                self.say(*made.answer(request.method, request.url, request.json()))
 
         def say(self, status: int, content: Json) -> None:
-            body = json.dumps(content).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+            self.send(in_json(content, status))
 
         def forward(self, address: Address) -> None:
             self.send_response(101)
@@ -150,7 +141,4 @@ def handler(made: Cluster) -> type[BaseHTTPRequestHandler]:
             self.close_connection = True
             Forward(self.rfile, self.wfile, address).run()
 
-        def log_message(self, *_: Any) -> None:
-            """Say nothing: `asked` tells what it was asked for."""
-
-    return Api
+    return Server

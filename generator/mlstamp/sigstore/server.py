@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
+from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from ..api import Reply, Request, answering_with, in_json
 from .fulcio import Fulcio
 from .keys import BEGAN, Json, stamp
 from .rekor import Rekor
@@ -69,37 +71,21 @@ def _asked(url: str) -> Json:
     }
 
 
-def handler(made: Sigstore) -> type[BaseHTTPRequestHandler]:
-    """Return what answers for it over HTTP."""
-
-    class Api(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            content = made.get(self.path)
-            self._answer(404 if content is None else 200, content or b"")
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-            status, content, name = made.post(self.path, token, body)
-            self._answer(status, json.dumps(content).encode(), name)
-
-        def _answer(self, status: int, body: bytes, name: str = "") -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            if name:
-                self.send_header("ETag", name)
-                self.send_header("Location", f"{self.path}/{name}")
-            self.end_headers()
-            self.wfile.write(body)
-
-    return Api
+def reply(made: Sigstore, asked: Request) -> Reply:
+    """Return what it says, over HTTP."""
+    if asked.method == "GET":
+        content = made.get(asked.url)
+        return Reply(404 if content is None else 200, content or b"")
+    token = asked.authorization.removeprefix("Bearer ")
+    status, answer, name = made.post(asked.url, token, asked.json())
+    where = {"ETag": name, "Location": f"{asked.url}/{name}"} if name else {}
+    return in_json(answer, status, **where)
 
 
 def main(port: int) -> None:
     """Answer at this port until the process ends."""
     made = Sigstore(f"http://127.0.0.1:{port}")
-    ThreadingHTTPServer(("127.0.0.1", port), handler(made)).serve_forever()
+    ThreadingHTTPServer(("127.0.0.1", port), answering_with(partial(reply, made))).serve_forever()
 
 
 if __name__ == "__main__":
