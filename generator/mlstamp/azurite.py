@@ -73,7 +73,7 @@ def blobs(packages: Path, folder: Path, name: str, container: str, key: str) -> 
     log = folder / "azurite.log"
     with (
         answering(command, port, log, AZURITE_ACCOUNTS=f"{name}:{KEY}"),
-        tunnel(host, port) as proxy,
+        tunnel(port, host) as proxy,
     ):
         account.ask("PUT", container, "restype=container")
         yield Place(environment(proxy, certificate), lambda: account.leased(f"{container}/{key}"))

@@ -14,17 +14,17 @@ from .stand_in import serving
 
 
 @contextmanager
-def tunnel(host: str, port: int) -> Iterator[str]:
-    """Yield the URL of a proxy that takes `host` for this port of ours, and knows no other."""
-    with serving(_handler(f"{host}:443", port)) as proxy:
+def tunnel(port: int, *hosts: str) -> Iterator[str]:
+    """Yield the URL of a proxy that takes these hosts for this port of ours, and knows no other."""
+    with serving(_handler({f"{host}:443" for host in hosts}, port)) as proxy:
         yield proxy
 
 
-def _handler(known: str, port: int) -> type[BaseHTTPRequestHandler]:
+def _handler(known: set[str], port: int) -> type[BaseHTTPRequestHandler]:
     class Proxy(BaseHTTPRequestHandler):
         def do_CONNECT(self) -> None:
             self.close_connection = True
-            if self.path != known:
+            if self.path not in known:
                 self.send_error(502)
                 return
             with socket.create_connection(("127.0.0.1", port)) as there:

@@ -14,7 +14,6 @@ FOLDER = ROOT / "tests" / "mutants"
 # Checks that no fault names, and why.
 WITHOUT = {
     "ci.audit": "a package becomes vulnerable by what the world learns, not by the template",
-    "ci.azure": "it says that nobody can tell here, and is never red",
     "ci.outside": "it says what needs somebody outside, and is never red",
     "ci.pipeline": "its jobs are recipes, which `ci.executed` runs; the runner tries the file",
     **{

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from mlstamp.azure import Azure
 from mlstamp.checks import ci_logins
 from mlstamp.checks.base import Failed, NotVerified
 from mlstamp.checks.ci_logins import IDENTITY, PASSWORD, There
@@ -48,14 +49,28 @@ def test_another_identity_or_password_is_red(tmp_path: Path) -> None:
     place.identities, place.logins = [IDENTITY], ["AWS:other"]
     with pytest.raises(Failed, match="the registry was shown"):
         ci_logins.Aws().holds(place)
-    with pytest.raises(Failed, match="the registry was shown"):
-        ci_logins.OwnRegistry().holds(place)
+    for other in (ci_logins.OwnRegistry(), ci_logins.InAzure()):
+        with pytest.raises(Failed, match="the registry was shown"):
+            other.holds(place)
 
 
 def test_without_the_tool_of_a_cloud_nothing_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.which", lambda _: None)
-    for check, tool in ((ci_logins.Aws(), "aws"), (ci_logins.Azure(), "az")):
+    for check, tool in ((ci_logins.Aws(), "aws"), (ci_logins.InAzure(), "docker")):
         with pytest.raises(NotVerified, match=tool):
             check.run(repository(tmp_path / tool))
+
+
+def test_without_az_nothing_is_said_of_azure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def not_to_be_had(*_: object) -> Path:
+        raise NotVerified("az")
+
+    monkeypatch.setattr(ci_logins, "program_of", not_to_be_had)
+    subject = repository(tmp_path)
+    azure = ci_logins.in_azure(subject, subject.project, Azure(IDENTITY))
+    with pytest.raises(NotVerified, match=r"^az$"), azure:
+        pytest.fail("it went on without az")

@@ -12,8 +12,9 @@ import pytest
 
 from mlstamp.checks import ci_server, gitlab
 from mlstamp.checks.base import Failed, NotVerified
+from mlstamp.checks.ci_tools import program_of
 from mlstamp.errors import StepFailed
-from mlstamp.github import REPOSITORY, GitHub, Run, reachable
+from mlstamp.github import PACKAGE, REPOSITORY, GitHub, Run, reachable
 from mlstamp.project import Project
 from tests.checks.pipelines import GITHUB, repository
 
@@ -93,7 +94,7 @@ def test_a_value_that_only_the_server_knows_is_asked_for(tmp_path: Path) -> None
 def test_gh_really_asks_a_server_of_our_own(tmp_path: Path) -> None:
     project = Project(tmp_path, tmp_path / "logs")
     try:
-        folder = ci_server.client_of(project)
+        folder = program_of(project, PACKAGE, "gh").parent
     except NotVerified as absent:
         pytest.skip(f"not verified here: {absent}")
     server = GitHub()

@@ -115,7 +115,7 @@ def test_without_its_tools_nothing_is_said(
 def test_a_tunnel_leads_to_its_host_and_to_no_other() -> None:
     with web(lambda path, _: (200, "text/plain", path.encode())) as url:
         port = int(url.rpartition(":")[2])
-        with tunnel("state.test", port) as proxy:
+        with tunnel(port, "state.test") as proxy:
             assert through(proxy, "state.test") == (200, b"/there")
             with pytest.raises(OSError, match="502"):
                 through(proxy, "other.test")

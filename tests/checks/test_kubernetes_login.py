@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from mlstamp.checks.base import Failed, NotVerified
-from mlstamp.checks.kubernetes_login import Eks, Gke, LogsIn, Own
+from mlstamp.checks.kubernetes_login import Aks, Eks, Gke, LogsIn, Own
 from mlstamp.errors import StepFailed
 from mlstamp.project import Completed
 from tests.checks.fakes import FakeProject, fake_subject
@@ -29,6 +29,7 @@ TEMPLATE = {
 }
 NEEDED = {
     Own(): ("kubectl", "openssl"),
+    Aks(): ("kubectl", "openssl"),
     Eks(): ("kubectl", "openssl", "aws"),
     Gke(): ("kubectl", "openssl", "gcloud", "gke-gcloud-auth-plugin"),
 }

@@ -7,25 +7,37 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
+import sys
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any, ClassVar
-from urllib.parse import parse_qs
+from typing import ClassVar
+from urllib.parse import parse_qs, urlsplit
 
+from ..api import Reply, Request, answering_with
+from ..azure import CLIENT, TENANT, Azure, reachable
+from ..azure import PACKAGE as AZURE_CLI
 from ..project import Project
 from ..render import render
 from ..source import Source, git
 from ..stand_in import serving
 from .base import NotVerified, Subject, expect
-from .ci_tools import OfCi
+from .ci_tools import OfCi, program_of
 
 IDENTITY = "said.by.gitlab"  # the token that says which job this is
 PASSWORD = "of-this-hour"  # noqa: S105 - of a registry that is played
+NOBODY = "00000000-0000-0000-0000-000000000000"  # as whom `az` logs in where a token says who
+# Tells `az` that an engine answers; docker logs in without one.
+NO_ENGINE = """\
+#!{}
+import os, sys
+if sys.argv[1:] != ["ps"]:
+    os.execvp("docker", ["docker", *sys.argv[1:]])
+"""
 KEYS = """\
 <AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
 <AssumeRoleWithWebIdentityResult><Credentials>
@@ -53,7 +65,20 @@ class There:
     @property
     def repository(self) -> str:
         """The name of an image in this registry, without a tag."""
-        return f"{self.url.removeprefix('http://')}/acme/churn"
+        return f"{urlsplit(self.url).netloc}/acme/churn"
+
+    def answer(self, request: Request) -> Reply:
+        """Return what a registry says to who comes without a body, and a cloud to the others."""
+        if request.method == "POST":
+            target = request.headers.get("X-Amz-Target", "")
+            return Reply(200, self.cloud(target, request.body.decode()).encode())
+        # It says no, and how to ask, until it is told a password.
+        known = self.registry(request.authorization)
+        headers = {
+            "Docker-Distribution-Api-Version": "registry/2.0",
+            "WWW-Authenticate": 'Basic realm="ours"',
+        }
+        return Reply(200 if known else 401, headers=headers)
 
     def registry(self, authorization: str) -> bool:
         """Tell whether somebody may come in, and note who has."""
@@ -84,13 +109,20 @@ class LogsIn(OfCi):
         for tool in self.tools:
             if shutil.which(tool) is None:
                 raise NotVerified(tool)
-        with pipeline(subject, self.cloud) as there:
+        with self.place(subject) as there:
             given = {"DOCKER_CONFIG": str(there.root / "docker"), **self.given(there)}
             own = {**there.project.environment, **given}
             project = replace(there.project, environment=own)
             for recipe, *words in self.recipes(there):
                 project.must(*project.launcher, "just", recipe, *words)
             self.holds(there)
+
+    @contextmanager
+    def place(self, subject: Subject) -> Iterator[There]:
+        """Yield the project as it is with GitLab and this cloud, and who is asked."""
+        there = There(of_pipeline(subject, self.cloud))
+        with serving(answering_with(there.answer)) as there.url:
+            yield there
 
     @abstractmethod
     def given(self, there: There) -> dict[str, str]:
@@ -164,16 +196,33 @@ class GoogleCloud(LogsIn):
         expect(docker["credHelpers"] == {self.host: "gcloud"}, f"docker is led to {docker}")
 
 
-class Azure(OfCi):
+class InAzure(LogsIn):
     """A job's identity becomes a log-in of Azure, and this one of its registry."""
 
     id = "ci.azure"
-    only_for = ("everything",)
+    cloud = "azure"
+    tools = ("docker", "openssl")
 
-    def run(self, subject: Subject) -> None:
-        """Nobody can tell here."""
-        del subject
-        raise NotVerified("az, and an API of Azure that it could ask")
+    @contextmanager
+    def place(self, subject: Subject) -> Iterator[There]:
+        """Yield the project, and an Azure that knows its job."""
+        cloud = Azure(IDENTITY, password=PASSWORD)
+        with in_azure(subject, of_pipeline(subject, self.cloud), cloud) as project:
+            yield There(project, f"https://{cloud.store}", cloud.logins)
+
+    def given(self, there: There) -> dict[str, str]:
+        """Return what GitLab sets for Azure, and a docker that `az` finds good."""
+        passes = there.root / "engineless"  # not docker itself, which it goes on to
+        passes.write_text(NO_ENGINE.format(sys.executable), encoding="utf-8")
+        passes.chmod(0o755)
+        own = {"CLOUD_TOKEN": IDENTITY, "CLOUD_TRUST": TENANT, "CLOUD_ROLE": CLIENT}
+        # An engine would log in on its own, where our Azure is not.
+        docker = {"DOCKER_COMMAND": str(passes), "DOCKER_HOST": f"unix://{there.root}/none"}
+        return own | docker
+
+    def holds(self, there: There) -> None:
+        """Expect the password that the registry gives for a token of Azure."""
+        expect(there.logins == [f"{NOBODY}:{PASSWORD}"], f"the registry was shown {there.logins}")
 
 
 class OwnRegistry(LogsIn):
@@ -197,12 +246,22 @@ class OwnRegistry(LogsIn):
         expect(there.logins == [f"job:{PASSWORD}"], f"the registry was shown {there.logins}")
 
 
+def of_pipeline(subject: Subject, cloud: str) -> Project:
+    """Return the project as it is with GitLab and this cloud."""
+    return rendered(subject, f"login-{cloud}", ci="gitlab", cloud=cloud, deploy="service")
+
+
 @contextmanager
-def pipeline(subject: Subject, cloud: str) -> Iterator[There]:
-    """Yield the project as it is with GitLab and this cloud, and who is asked."""
-    there = There(rendered(subject, f"login-{cloud}", ci="gitlab", cloud=cloud, deploy="service"))
-    with serving(_handler(there)) as there.url:
-        yield there
+def in_azure(subject: Subject, project: Project, cloud: Azure) -> Iterator[Project]:
+    """Yield a project for which `az` is the real one, and its Azure this one."""
+    if os.name != "posix":
+        raise NotVerified("az, which is found here by a link to its program")
+    programs = project.root / "bin"
+    programs.mkdir()
+    (programs / "az").symlink_to(program_of(subject.project, AZURE_CLI, "az"))
+    path = os.pathsep.join((str(programs), project.environment.get("PATH", os.environ["PATH"])))
+    with reachable(cloud, project.root) as given:
+        yield replace(project, environment={**project.environment, **given, "PATH": path})
 
 
 def rendered(subject: Subject, name: str, **answers: str) -> Project:
@@ -219,29 +278,3 @@ def rendered(subject: Subject, name: str, **answers: str) -> Project:
     own = {"HOME": str(folder), "UV_CACHE_DIR": cache, "UV_PROJECT": str(subject.root)}
     environment = {**subject.project.environment, **own}
     return replace(subject.project, root=folder, environment=environment)
-
-
-def _handler(there: There) -> type[BaseHTTPRequestHandler]:
-    class Api(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            """A registry: it says no, and how to ask, until it is told a password."""
-            may = there.registry(self.headers.get("Authorization", ""))
-            self.send_response(200 if may else 401)
-            self.send_header("Docker-Distribution-Api-Version", "registry/2.0")
-            self.send_header("WWW-Authenticate", 'Basic realm="ours"')
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def do_POST(self) -> None:
-            """A cloud."""
-            sent = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-            body = there.cloud(self.headers.get("X-Amz-Target", ""), sent).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing: `There` tells who came."""
-
-    return Api

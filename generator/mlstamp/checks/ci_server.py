@@ -10,14 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..errors import StepFailed
 from ..github import ORIGIN, PACKAGE, PULL_REQUEST, GitHub, Run, reachable
 from ..project import Completed, Project
 from ..source import git
 from . import gitlab
 from .base import NotVerified, Subject, expect
 from .ci_run import forget, fresh_copy, version
-from .ci_tools import OfCi
+from .ci_tools import OfCi, program_of
 from .workflows import Step, github_files, steps
 
 TAG, TOKEN = "v1.0.0", gitlab.TOKEN
@@ -167,7 +166,7 @@ def workflow_of(subject: Subject) -> Iterator[Workflow]:
     """Yield a fresh checkout of the default branch, in which `gh` asks a server of our own."""
     if os.name != "posix":
         raise NotVerified("the socket of a file, by which gh is led to a server of our own")
-    client = client_of(subject.project)
+    client = program_of(subject.project, PACKAGE, "gh").parent
     copy = fresh_copy(subject)
     forget(copy)
     commit = git("rev-parse", "HEAD", cwd=copy.root).strip()
@@ -188,13 +187,3 @@ def _runs(root: Path, commit: str) -> list[Run]:
         Run(TRAINED, "train", commit, artifacts={"registry": ours}),
         Run(OF_A_FORK, "train", commit, "pull_request", artifacts={"registry": stranger}),
     ]
-
-
-def client_of(project: Project) -> Path:
-    """Return the folder of the real client."""
-    find = "import shutil; print(shutil.which('gh'))"
-    try:
-        done = project.must("uvx", "--from", PACKAGE, "python", "-c", find)
-    except StepFailed:
-        raise NotVerified("gh") from None
-    return Path(done.stdout.strip()).parent

