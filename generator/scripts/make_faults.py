@@ -14,7 +14,6 @@ FOLDER = ROOT / "tests" / "mutants"
 # Checks that no fault names, and why.
 WITHOUT = {
     "ci.audit": "a package becomes vulnerable by what the world learns, not by the template",
-    "ci.outside": "it says what needs somebody outside, and is never red",
     "ci.pipeline": "its jobs are recipes, which `ci.executed` runs; the runner tries the file",
     **{
         f"conformance.{name}": "it holds a project in use against the template; its tests plant "

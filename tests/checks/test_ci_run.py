@@ -73,18 +73,11 @@ def test_a_command_that_fails_and_a_summary_that_is_missing_are_red(tmp_path: Pa
         ci_run.Executed().run(repository(tmp_path / "b"))
 
 
-def test_what_needs_somebody_outside_is_never_green(tmp_path: Path) -> None:
-    files = workflow("just check", "just renovate")
-    with pytest.raises(NotVerified, match="a GitLab that Renovate can ask: renovate"):
-        ci_run.Outside().run(repository(tmp_path / "a", files=files))
-    ci_run.Outside().run(repository(tmp_path / "b"))
-
-
 def test_what_is_not_run_here_is_run_by_a_check_that_there_is() -> None:
     known = set(CHECKS)
     assert set(ci_run.RUN_BY) <= known
     recipes = [name for names in ci_run.RUN_BY.values() for name in names]
-    assert len(recipes) == len({*recipes, *ci_run.OUTSIDE}) - len(ci_run.OUTSIDE)
+    assert len(recipes) == len(set(recipes))
 
 
 @dataclass

@@ -33,12 +33,12 @@ RUN_BY = {
     "container.image": ("image",),
     "container.delivery": ("release",),
     "container.signed": ("sign", "verify-release"),
+    "ci.proposals": ("renovate",),
     "infra.check": ("infra-check",),
     "infra.policies": ("infra-scan",),
     "infra.delivery": ("deploy", "plan", "revert"),
     "kubernetes.login": ("cluster-login",),
 }
-OUTSIDE = {"renovate": "a GitLab that Renovate can ask"}
 # An expression of GitHub that says what counts where an event brings nothing.
 _OTHERWISE = re.compile(r"\$\{\{[^}]*\|\| '([^']*)' \}\}")
 
@@ -53,7 +53,7 @@ class Executed(OfCi):
     def run(self, subject: Subject) -> None:
         """A command of a pipeline fails in a fresh copy."""
         copy = fresh_copy(subject)
-        elsewhere = {*OUTSIDE, *(name for names in RUN_BY.values() for name in names)}
+        elsewhere = {name for names in RUN_BY.values() for name in names}
         ours = {step.run: step for step in steps(subject) if step.recipe not in elsewhere}
         if subject.answers.get("retraining"):
             copy.cli("migrate")  # the log, which the service would have made
@@ -62,20 +62,6 @@ class Executed(OfCi):
             there = replace(copy, environment={**copy.environment, **given})
             there.must(*_filled(step))
         expect((copy.root / "reports" / "summary.md").is_file(), "no summary was written")
-
-
-class Outside(OfCi):
-    """Each command that needs somebody outside who is not played here."""
-
-    id = "ci.outside"
-    requires = ("ci.commands",)
-    only_for = ("ci-gitlab",)
-
-    def run(self, subject: Subject) -> None:
-        """There is nobody outside."""
-        called = {step.recipe for step in steps(subject)}
-        if missing := [f"{need}: {name}" for name, need in OUTSIDE.items() if name in called]:
-            raise NotVerified("; ".join(missing))
 
 
 class PipelineRuns(OfCi):
