@@ -76,7 +76,8 @@ def blobs(packages: Path, folder: Path, name: str, container: str, key: str) -> 
         tunnel(port, host) as proxy,
     ):
         account.ask("PUT", container, "restype=container")
-        yield Place(environment(proxy, certificate), lambda: account.leased(f"{container}/{key}"))
+        given, held = environment(proxy, certificate), f"{container}/{key}"
+        yield Place(given, lambda: account.leased(held), log)
 
 
 def environment(proxy: str, certificate: Path) -> dict[str, str]:

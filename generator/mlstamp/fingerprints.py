@@ -27,9 +27,18 @@ from .render import ANSWERS_FILE
 PACKAGE = Path(__file__).resolve().parent
 # Every program that a check, or a recipe that it calls, takes from the machine.
 TOOLS = (
-    *("alertmanager", "amtool", "aws", "cosign", "docker", "docker-compose", "docker-registry"),
-    *("dockerd", "gcloud", "git", "gke-gcloud-auth-plugin", "initdb", "java", "kubectl", "node"),
-    *("npm", "openssl", "prometheus", "prometheus-alertmanager", "promtool", "rsync"),
+    *("alertmanager", "amtool", "aws", "az", "cosign", "docker", "docker-compose"),
+    *("docker-registry", "dockerd", "gcloud", "git", "gke-gcloud-auth-plugin", "initdb", "java"),
+    *(
+        "kubectl",
+        "node",
+        "npm",
+        "openssl",
+        "prometheus",
+        "prometheus-alertmanager",
+        "promtool",
+        "rsync",
+    ),
     *("terraform", "uv", "uvx"),
 )
 # Variables that tools and checks take for settings.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import re
 import socket
 import ssl
 import subprocess
@@ -17,13 +19,25 @@ from pathlib import Path
 from .errors import StepFailed
 from .project import clean_environment, stop
 
+# As a server notes a request in its log.
+WRITES = re.compile(r"\b(DELETE|PATCH|POST|PUT) (/\S+)")
+
 
 @dataclass(frozen=True)
 class Place:
-    """Where a state is kept: the variables by which Terraform gets there, and is it locked?"""
+    """Where a state is kept: the variables by which Terraform gets there, and is it locked?
+
+    `log` has a line for each request that was answered.
+    """
 
     environment: Mapping[str, str]
     locked: Callable[[], bool]
+    log: Path = Path(os.devnull)
+
+    def writes(self) -> list[str]:
+        """Return each request so far that was more than a look: its method and path."""
+        text = self.log.read_text(encoding="utf-8", errors="replace")
+        return [" ".join(found) for found in WRITES.findall(text)]
 
 
 @contextlib.contextmanager

@@ -37,9 +37,9 @@ def storage(folder: Path, bucket: str, prefix: str) -> Iterator[Place]:
     command = ("uvx", "--from", PACKAGE, "python", str(script), str(port))
     api = f"http://127.0.0.1:{port}/storage/v1/"
     lock = f"{api}b/{bucket}/o/{quote(f'{prefix}/default.tflock', safe='')}"
-    with answering(command, port, folder / "storage.log"):
+    with answering(command, port, log := folder / "storage.log"):
         post(f"{api}b", {"name": bucket})
-        yield Place(environment(api), lambda: get(lock).status == 200)
+        yield Place(environment(api), lambda: get(lock).status == 200, log)
 
 
 def environment(api: str) -> dict[str, str]:

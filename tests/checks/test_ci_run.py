@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
+import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,6 +80,21 @@ def test_what_is_not_run_here_is_run_by_a_check_that_there_is() -> None:
     assert set(ci_run.RUN_BY) <= known
     recipes = [name for names in ci_run.RUN_BY.values() for name in names]
     assert len(recipes) == len(set(recipes))
+
+
+@pytest.mark.parametrize("name", ci_run.RUN_BY)
+def test_the_code_of_that_check_names_the_recipe(name: str) -> None:
+    seen, waiting = set[str](), {type(CHECKS[name]).__module__}
+    while waiting:
+        seen.add(module := waiting.pop())
+        text = Path(sys.modules[module].__file__ or "").read_text(encoding="utf-8")
+        found = re.findall(r"^from \.(\w*) import ([\w, ]+)$", text, re.MULTILINE)
+        parts = {part for one, words in found for part in ([one] if one else words.split(", "))}
+        ours = {f"mlstamp.checks.{part}" for part in parts} & set(sys.modules)
+        waiting |= ours - seen - {"mlstamp.checks.ci_run"}
+    texts = [Path(sys.modules[one].__file__ or "").read_text(encoding="utf-8") for one in seen]
+    for recipe in ci_run.RUN_BY[name]:
+        assert any(f'"{recipe}"' in text for text in texts), recipe
 
 
 @dataclass

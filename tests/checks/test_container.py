@@ -182,6 +182,13 @@ def test_base_images_that_cannot_be_had_are_not_the_projects_fault(engine: Engin
         container.Image().run(subject_of(engine))
 
 
+def test_an_image_of_somebody_with_the_name_that_the_recipe_gives_stays(engine: Engine) -> None:
+    engine.said["image ls"] = "0123456789ab"
+    with pytest.raises(NotVerified, match="song:dev is here, which is not ours"):
+        container.Image().run(subject_of(engine))
+    assert not any("just" in words for words in engine.commands)
+
+
 def test_an_image_that_does_not_build_is_red(engine: Engine) -> None:
     engine.complaint = "`docker build` exited with 1: COPY failed"
     with pytest.raises(StepFailed, match="COPY failed"):

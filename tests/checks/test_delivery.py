@@ -48,6 +48,7 @@ class Shop(FakeProject):
         made = {
             "image": f"{PLACE}/acme/service@sha256:{count * 64}",
             "git_sha": count * 40,
+            "model_version": str(count),
             "model_digest": "f" * 64,
             "golden": {"rows": ROWS, "scores": SCORES},
         }

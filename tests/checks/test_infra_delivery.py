@@ -79,8 +79,8 @@ def test_without_a_provider_the_image_is_one_value_of_the_state(
     there = Place({"KEPT": "here"}, lambda: False)
     monkeypatch.setitem(infra_lock.KEPT, "gcp", lambda *_: nullcontext(there))
     with infra_delivery.kept(subject, copy, "http://127.0.0.1:1") as given:
-        assert given["KEPT"] == "here"
-        assert any(name.endswith("__SIGNED_BY") for name in given)
+        assert given.environment["KEPT"] == "here"
+        assert any(name.endswith("__SIGNED_BY") for name in given.environment)
     folder = root / "infra" / "envs" / "staging"
     assert {path.name for path in folder.glob("*.tf")} == {"main.tf", "project.tf", "variables.tf"}
     assert "http://127.0.0.1:1" in (folder / "main.tf").read_text(encoding="utf-8")

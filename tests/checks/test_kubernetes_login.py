@@ -88,7 +88,8 @@ def installed(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("installed")
 def test_a_log_in_that_leads_to_the_cluster_is_green(tools: Tools) -> None:
     tried(Own(), tools)
-    _, step, asked = tools.commands  # after that for the cache of uv
+    _, step, again, asked = tools.commands  # after that for the cache of uv
+    assert again == step
     assert step[3:5] == ("cluster-login", "staging")
     assert step[5].startswith("https://")
     assert asked[2:-2] == ("kubectl", "--context=song-staging", "get", "namespace")

@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,7 @@ HARDENED = (
     *("--security-opt", "no-new-privileges", "--memory", MEMORY_LIMIT),
 )
 READY_SECONDS, STOP_SECONDS = 60, 15
+_one_name = threading.Lock()
 SLOW_SECONDS = 1.0  # that a request under way still takes once nobody new is let in
 
 
@@ -55,7 +57,7 @@ class Image(Check):
 
     def run(self, subject: Subject) -> None:
         """The image does not build, is too large, does not run hardened, or answers otherwise."""
-        tag = build(subject, "serve")
+        tag = by_recipe(subject)
         expect_small(subject, tag)
         expect_user(subject, tag)
         with running(subject, tag) as (name, url):
@@ -98,6 +100,22 @@ def build(subject: Subject, target: str) -> str:
         if cannot_pull(str(error)):
             raise NotVerified(f"docker with BuildKit, or base images ({BUILD_ARGS})") from None
         raise
+    return tag
+
+
+def by_recipe(subject: Subject) -> str:
+    """Build the service's image by the recipe, and return a tag of ours for it.
+
+    Raises NotVerified where somebody's image has the name that the recipe gives.
+    """
+    tag, made = f"mlstamp-{subject.variant or 'subject'}:serve", f"{subject.project.name}:dev"
+    build(subject, "serve")  # so that a base image that cannot be had is said here
+    with _one_name:  # variants have one in common
+        if docker(subject, "image", "ls", "--quiet", made):
+            raise NotVerified(f"an image of the name {made} is here, which is not ours")
+        subject.project.must(*subject.project.launcher, "just", "image", timeout=1200)
+        docker(subject, "tag", made, tag)
+        docker(subject, "image", "rm", made)
     return tag
 
 

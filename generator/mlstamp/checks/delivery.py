@@ -68,6 +68,10 @@ def _another_model(release: Json) -> None:
     release["model_digest"] = "0" * 64
 
 
+def _another_version(release: Json) -> None:
+    release["model_version"] += "0"
+
+
 def other_answers(release: Json) -> None:
     """Let a release promise another score than its model gives."""
     release["golden"]["scores"][0] += 0.1
@@ -75,9 +79,10 @@ def other_answers(release: Json) -> None:
 
 FAULTS: tuple[tuple[str, Callable[[Json], None], str], ...] = (
     ("tag", _tag, "names no image by its digest"),
-    ("digest", _another_digest, "docker pull"),
+    ("digest", _another_digest, "cannot be had: is the digest"),
     ("commit", _another_commit, "another commit"),
     ("model", _another_model, "another model"),
+    ("version", _another_version, "another version of the model"),
     ("answers", other_answers, "The canary was taken away"),
 )
 

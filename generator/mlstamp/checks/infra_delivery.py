@@ -18,6 +18,7 @@ from typing import ClassVar
 from ..http import put
 from ..moto import PACKAGE, moto, override
 from ..project import Completed, Project
+from ..stand_in import Place
 from . import released
 from .base import NotVerified, Subject, expect
 from .ci_run import fresh_copy
@@ -64,10 +65,10 @@ class Delivers(InCloud):
         copy = fresh_copy(subject, "infra-delivery")
         place = in_amazon if subject.answers["cloud"] == "aws" else kept
         with copy.serve() as url, place(subject, copy, url) as given:
-            staging = Staging(replace(copy, environment={**copy.environment, **given}))
+            own = {**copy.environment, **given.environment}
+            staging = Staging(replace(copy, environment=own))
             old, new = staging.release(OLD), staging.release(NEW)
-            staging.call("plan", old)
-            expect(not staging.image(), "a plan has changed the state")
+            staging.looked_at(old, given)
             staging.call("deploy", old)
             staging.answers(OLD)
             if place is kept:  # the same code, where a change takes seconds
@@ -103,6 +104,16 @@ class Staging:
         expect(done.code and refused in " ".join(said.split()), f"not refused: {done.tail()}")
         return done
 
+    def looked_at(self, release: Path, place: Place) -> None:
+        """Expect that a plan leaves the state as it is, and the place where it is kept."""
+        if place.log.is_file():
+            self._terraform().must("init", "init", "-input=false")  # which makes the state
+        before = place.writes()
+        self.call("plan", release)
+        written = place.writes()[len(before) :]
+        expect(not written, f"a plan writes: {written[:3]}")
+        expect(not self.image(), "a plan has changed the state")
+
     def image(self) -> str:
         """Return what the state says is stable."""
         return str(self._terraform().outputs().get("image") or "")
@@ -118,8 +129,8 @@ class Staging:
 
 
 @contextmanager
-def in_amazon(subject: Subject, copy: Project, url: str) -> Iterator[dict[str, str]]:
-    """Yield the variables by which the whole of AWS is played; the module is the real one."""
+def in_amazon(subject: Subject, copy: Project, url: str) -> Iterator[Place]:
+    """Yield the place of the state where the whole of AWS is played; the module is the real one."""
     need_provider(subject, copy.root)
     need("moto", subject.project, "uvx", "--from", PACKAGE, "moto_server", "--help")
     infra = copy.root / "infra"
@@ -129,12 +140,12 @@ def in_amazon(subject: Subject, copy: Project, url: str) -> Iterator[dict[str, s
         answers.write_text(ANSWERS.format(url=url), encoding="utf-8")
         (bucket,) = words_of(folder_of(copy) / "project.tf", "bucket")
         put(f"{cloud}/{bucket}")  # of what bootstrap makes, all that an environment asks for
-        yield settings(copy)
+        yield Place(settings(copy), lambda: False)
 
 
 @contextmanager
-def kept(subject: Subject, copy: Project, url: str) -> Iterator[dict[str, str]]:
-    """Yield the variables by which the state is kept in a storage that is played."""
+def kept(subject: Subject, copy: Project, url: str) -> Iterator[Place]:
+    """Yield the place of the state, which is a storage that is played."""
     folder, cloud = folder_of(copy), str(subject.answers["cloud"])
     for path in folder.glob("*.tf"):
         if path.name not in ("project.tf", "variables.tf"):
@@ -143,7 +154,7 @@ def kept(subject: Subject, copy: Project, url: str) -> Iterator[dict[str, str]]:
     ours = {name: value for name, value in CLOUDS[cloud].variables.items() if name not in NAMED}
     (folder / "ours.auto.tfvars.json").write_text(json.dumps(ours), encoding="utf-8")
     with KEPT[cloud](subject, folder / "project.tf") as place:
-        yield {**settings(copy), **place.environment}
+        yield replace(place, environment={**settings(copy), **place.environment})
 
 
 def folder_of(project: Project) -> Path:

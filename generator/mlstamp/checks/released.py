@@ -31,6 +31,7 @@ def labels(release: dict[str, Any]) -> dict[str, str]:
     return {
         "org.opencontainers.image.revision": release["git_sha"],
         "model.digest": release["model_digest"],
+        "model.version": release["model_version"],
     }
 
 

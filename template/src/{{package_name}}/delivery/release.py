@@ -18,7 +18,8 @@ from .shell import run
 FOLDER, FILE, SBOM = Path("dist"), "release.json", "sbom.json"
 GOLDEN_ROWS = 10
 IMAGE = r"^[a-z0-9][\w.:/-]*@sha256:[0-9a-f]{64}$"
-REVISION, MODEL = "org.opencontainers.image.revision", "model.digest"  # labels
+REVISION = "org.opencontainers.image.revision"  # a label, like the next two
+MODEL, VERSION = "model.digest", "model.version"
 
 
 class Golden(Record):
@@ -60,7 +61,9 @@ def build(settings: Settings, repository: str) -> Release:
     revision = _clean_revision()
     pointer = read_pointer(settings.registry.bundles)
     bundle = read(settings.registry.bundles / pointer.path)
-    tag = f"{repository}:{revision[:12]}-{pointer.path}"
+    made = datetime.now(UTC)
+    # With the time: a registry whose tags stay as they are takes a second attempt, too.
+    tag = f"{repository}:{revision[:12]}-{pointer.path}-{made:%Y%m%d%H%M%S}"
     facts = {
         "RUNTIME": bundle.contract.runtime,
         "BUNDLE": pointer.path,
@@ -78,7 +81,7 @@ def build(settings: Settings, repository: str) -> Release:
         git_sha=revision,
         model_version=pointer.version,
         model_digest=bundle.digest,
-        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        created_at=made.isoformat(timespec="seconds"),
         golden=_golden(bundle),
     )
     write_file(FOLDER / SBOM, bill_of_materials(bundle.contract.runtime).encode())

@@ -4,7 +4,7 @@ import json
 
 from ..errors import StageError
 from . import LOCAL, DeliverySettings
-from .release import MODEL, REVISION, Release
+from .release import MODEL, REVISION, VERSION, Release
 from .shell import run
 
 
@@ -15,18 +15,29 @@ def verify(release: Release, options: DeliverySettings, environment: str) -> Non
     """
     if environment != LOCAL:
         _check_signature(release, options)
-    run("docker", "pull", "--quiet", release.image)
+    _fetch(release.image)
     said = run("docker", "image", "inspect", "--format={{json .Config.Labels}}", release.image)
     labels = json.loads(said) or {}
     for label, expected, what in (
         (REVISION, release.git_sha, "commit"),
         (MODEL, release.model_digest, "model"),
+        (VERSION, release.model_version, "version of the model"),
     ):
         if labels.get(label) != expected:
             raise StageError(
                 f"{release.image} was made of another {what} ({labels.get(label) or 'none'}) than "
                 f"its release says ({expected}): take the release.json that came with the image."
             )
+
+
+def _fetch(image: str) -> None:
+    try:
+        run("docker", "pull", "--quiet", image)
+    except StageError as error:
+        raise StageError(
+            f"Nothing was changed, for {image} cannot be had: is the digest in the release file "
+            f"the one that was pushed, and is docker logged in to that registry? {error}"
+        ) from error
 
 
 def sign(release: Release, sbom: str) -> None:

@@ -14,18 +14,20 @@ data "aws_iam_policy_document" "state_access" {
     resources = ["${aws_s3_bucket.state.arn}/${each.value}/*"]
   }
 
-  # Planning takes the lock, but writes nothing else.
-  statement {
-    sid     = "WriteTheStateOrItsLock"
-    actions = ["s3:PutObject", "s3:DeleteObject"]
-    resources = [
-      "${aws_s3_bucket.state.arn}/${each.value}/${each.key == each.value ? "*" : "*.tflock"}"
-    ]
+  # Who applies writes it and its lock, who plans only reads.
+  dynamic "statement" {
+    for_each = each.key == each.value ? [1] : []
+
+    content {
+      sid       = "WriteTheStateAndItsLock"
+      actions   = ["s3:PutObject", "s3:DeleteObject"]
+      resources = ["${aws_s3_bucket.state.arn}/${each.value}/*"]
+    }
   }
 
   statement {
     sid       = "UseTheKeyOfTheState"
-    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    actions   = each.key == each.value ? ["kms:Decrypt", "kms:GenerateDataKey"] : ["kms:Decrypt"]
     resources = [aws_kms_key.this.arn]
   }
 }

@@ -32,7 +32,7 @@ data "aws_iam_policy_document" "trust" {
     condition {
       test     = "StringEquals"
       variable = "${var.ci.issuer}:sub"
-      values   = [replace(var.ci.subject, "ENVIRONMENT", each.key)]
+      values   = [replace(local.subject, "ENVIRONMENT", each.key)]
     }
   }
 }

@@ -28,7 +28,7 @@ resource "azurerm_federated_identity_credential" "ci" {
   parent_id           = azurerm_user_assigned_identity.ci[each.key].id
   issuer              = var.ci.issuer
   audience            = ["api://AzureADTokenExchange"]
-  subject             = replace(var.ci.subject, "ENVIRONMENT", each.key)
+  subject             = replace(local.subject, "ENVIRONMENT", each.key)
 }
 
 resource "azurerm_role_assignment" "group" {
@@ -38,11 +38,11 @@ resource "azurerm_role_assignment" "group" {
   principal_id         = azurerm_user_assigned_identity.ci[each.key].principal_id
 }
 
-# Planning takes the lease of the state too, which is a right to write: it is given on this environment's state alone.
+# Who applies writes the state of its environment, who plans reads it.
 resource "azurerm_role_assignment" "state" {
   for_each             = local.both
   scope                = azurerm_storage_container.state[each.value].id
-  role_definition_name = "Storage Blob Data Contributor"
+  role_definition_name = each.key == each.value ? "Storage Blob Data Contributor" : "Storage Blob Data Reader"
   principal_id         = azurerm_user_assigned_identity.ci[each.key].principal_id
 }
 

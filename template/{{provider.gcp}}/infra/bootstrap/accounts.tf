@@ -11,6 +11,9 @@ locals {
   # What may be done in a cluster is said in the cluster itself.
   change = var.service ? ["roles/monitoring.editor", "roles/run.admin"] : ["roles/container.clusterViewer"]
 
+  # How the name of an object of the state begins.
+  objects = "projects/_/buckets/${google_storage_bucket.state.name}/objects"
+
   granted = merge(
     { for pair in setproduct(keys(local.trust), local.look) : "${pair[0]} ${pair[1]}" => pair if pair[0] != "release" },
     { for pair in setproduct(keys(local.trust), local.change) : "${pair[0]} ${pair[1]}" => pair if contains(keys(local.apply), pair[0]) },
@@ -31,7 +34,7 @@ resource "google_iam_workload_identity_pool_provider" "ci" {
   workload_identity_pool_provider_id = "ci"
   attribute_mapping                  = { "google.subject" = "assertion.sub" }
   attribute_condition = join(" || ", formatlist(
-    "assertion.sub == '%s'", distinct([for name in keys(local.trust) : replace(var.ci.subject, "ENVIRONMENT", name)])
+    "assertion.sub == '%s'", distinct([for name in keys(local.trust) : replace(local.subject, "ENVIRONMENT", name)])
   ))
 
   oidc {
@@ -50,7 +53,7 @@ resource "google_service_account_iam_member" "trust" {
   for_each           = local.trust
   service_account_id = google_service_account.ci[each.key].name
   role               = "roles/iam.workloadIdentityUser"
-  member             = "principal://iam.googleapis.com/${google_iam_workload_identity_pool.ci[0].name}/subject/${replace(var.ci.subject, "ENVIRONMENT", each.key)}"
+  member             = "principal://iam.googleapis.com/${google_iam_workload_identity_pool.ci[0].name}/subject/${replace(local.subject, "ENVIRONMENT", each.key)}"
 }
 
 resource "google_project_iam_member" "ci" {
@@ -87,16 +90,29 @@ resource "google_service_account_iam_member" "run" {
   member             = google_service_account.ci[each.key].member
 }
 
-# Planning locks the state as well, which is a file beside it: both may write, each below its own environment.
+# Both read the state of their own environment.
 resource "google_storage_bucket_iam_member" "state" {
   for_each = { for key, name in local.trust : key => name if key != "release" }
+  bucket   = google_storage_bucket.state.name
+  role     = "roles/storage.objectViewer"
+  member   = google_service_account.ci[each.key].member
+
+  condition {
+    title      = each.key
+    expression = "resource.name.startsWith('${local.objects}/${each.value}/') || resource.type == 'storage.googleapis.com/Bucket'"
+  }
+}
+
+# Who applies writes it.
+resource "google_storage_bucket_iam_member" "write" {
+  for_each = { for key, name in local.trust : key => name if contains(keys(local.apply), key) }
   bucket   = google_storage_bucket.state.name
   role     = "roles/storage.objectUser"
   member   = google_service_account.ci[each.key].member
 
   condition {
-    title      = each.key
-    expression = "resource.name.startsWith('projects/_/buckets/${google_storage_bucket.state.name}/objects/${each.value}/') || resource.type == 'storage.googleapis.com/Bucket'"
+    title      = "${each.key}-writes"
+    expression = "resource.name.startsWith('${local.objects}/${each.value}/')"
   }
 }
 

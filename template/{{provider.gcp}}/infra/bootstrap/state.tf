@@ -77,17 +77,13 @@ resource "google_storage_bucket" "state" {
   }
 }
 
-# Where the images are: a tag never moves.
+# Where the images are. Tags may move, for signatures are kept under one; what runs is named by its digest.
 resource "google_artifact_registry_repository" "this" {
   repository_id = var.project
   location      = var.region
   format        = "DOCKER"
   kms_key_name  = google_kms_crypto_key.this.id
   depends_on    = [google_kms_crypto_key_iam_member.this]
-
-  docker_config {
-    immutable_tags = true
-  }
 
   vulnerability_scanning_config {
     enablement_config = "INHERITED"

@@ -104,7 +104,7 @@ resource "aws_budgets_budget" "this" {
 
   cost_filter {
     name   = "TagKeyValue"
-    values = ["user:environment$${local.name}"]
+    values = [join("$", ["user:environment", var.environment])] # a tag that is activated for the allocation of costs
   }
 
   notification {

@@ -121,6 +121,10 @@ run "it_grows_with_its_work_and_somebody_is_told_of_faults_and_money" {
     condition     = alltrue([for one in aws_budgets_budget.this.notification : contains(one.subscriber_sns_topic_arns, aws_sns_topic.alerts.arn)]) && aws_sns_topic_subscription.email[0].endpoint == var.alert_email
     error_message = "Of the budget somebody is told as well."
   }
+  assert {
+    condition     = one(aws_budgets_budget.this.cost_filter).values == tolist(["user:environment$staging"])
+    error_message = "The budget counts what has the tag of this environment."
+  }
 }
 
 run "a_canary_gets_its_share" {
