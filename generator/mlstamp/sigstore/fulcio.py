@@ -56,7 +56,9 @@ class Fulcio:
         public, now = load_pem_public_key(key.encode()), datetime.now(UTC)
         assert isinstance(public, ec.EllipticCurvePublicKey)  # noqa: S101 - all that cosign makes
         builder = _builder(x509.Name([]), public, now, now + LIFE)
-        builder = _identified(builder, HOST + claims["job_workflow_ref"], claims["iss"])
+        identity = claims["job_workflow_ref"]
+        identity = identity if "://" in identity else HOST + identity  # GitHub names no host
+        builder = _identified(builder, identity, claims["iss"])
         promise = self._promise(self._signed(builder).tbs_certificate_bytes)
         made = builder.add_extension(x509.UnrecognizedExtension(PROMISED, promise), critical=False)
         return [one.public_bytes(Encoding.PEM).decode() for one in (self._signed(made), self.own)]
