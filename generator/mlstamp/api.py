@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
@@ -66,12 +67,12 @@ def in_json(content: object, status: int = 200, **headers: str) -> Reply:
     return Reply(status, json.dumps(content).encode(), headers=named)
 
 
-class Api(BaseHTTPRequestHandler):
+class Api(BaseHTTPRequestHandler, ABC):
     """Reads each request to its end, and says nothing of it anywhere else."""
 
+    @abstractmethod
     def respond(self, request: Request) -> None:
         """Do what this server does: at the least, `send` a reply."""
-        raise NotImplementedError
 
     def do_GET(self) -> None:
         """Respond, whatever the method."""
