@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from mlstamp.checks import tracking
+from mlstamp.checks import compose, tracking
 from mlstamp.checks.base import Failed, NotVerified, Subject
 from mlstamp.errors import StepFailed
 from tests.checks.fakes import good_service
 from tests.checks.test_compose import Compose
 from tests.checks.test_container import contained, subject_of
-from tests.support import web, write_all
-
-COMPOSE = """\
-services:
-  mlflow:
-    build: {context: ., target: mlflow}
-    image: song-mlflow:dev
-    read_only: true
-    command: [--workers=1, "--backend-store-uri=postgresql://mlflow@postgres/mlflow"]
-    environment: {PGPASSWORD: "${POSTGRES_PASSWORD:?Set it.}"}
-    ports: ["127.0.0.1:5000:5000"]
-    depends_on: [postgres]
-"""
+from tests.support import web
 
 
 @dataclass
@@ -60,34 +46,15 @@ class MLflow:
         return status, "application/json", said
 
 
-@dataclass
-class Database:
-    """Plays PostgreSQL."""
-
-    port: int = 5433
-    asked: list[str] = field(default_factory=list)
-
-    def ask(self, statement: str) -> str:
-        self.asked.append(statement)
-        return ""
-
-
 @pytest.fixture
 def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Subject, MLflow]]:
     """A project whose MLflow is as it should be; a test breaks one thing."""
 
-    @contextmanager
-    def postgres(_: Path) -> Iterator[Database]:
-        yield Database()
-
     mlflow = MLflow()
     with contained(tmp_path, monkeypatch, good_service) as engine, web(mlflow) as url:
-        write_all(tmp_path, {"compose.yaml": COMPOSE})
-        monkeypatch.setattr(tracking, "programs", lambda: tmp_path)
-        monkeypatch.setattr(tracking, "postgres", postgres)
-        monkeypatch.setattr(tracking, "taken", lambda _: False)
+        monkeypatch.setattr(compose, "taken", lambda _: False)
+        monkeypatch.setattr(compose, "PATIENCE", 0.2)
         monkeypatch.setattr(tracking, "fresh_copy", lambda subject: subject.project)
-        monkeypatch.setattr(tracking, "PATIENCE", 0.2)
         monkeypatch.setattr(tracking, "URL", url)
         monkeypatch.setattr(tracking, "PORT", int(url.rpartition(":")[2]))
         yield subject_of(Compose(engine.root, engine.logs, said=engine.said)), mlflow
@@ -135,30 +102,27 @@ def test_an_mlflow_that_does_not_come_up_is_red_and_is_taken_down(
     subject.project.said["Health.Status"] = "healthy"
     with pytest.raises(StepFailed, match="train"):
         tracking.Tracking().run(subject)
-    assert "down" in subject.project.commands[-1]
+    assert any("down" in words for words in subject.project.commands)
 
 
-def test_it_runs_as_it_is_written_but_for_the_address_of_its_database(
-    played: tuple[Subject, MLflow],
+def test_what_is_gone_after_a_restart_is_red(
+    played: tuple[Subject, MLflow], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    subject, _ = played
-    written = yaml.safe_load(COMPOSE)["services"]["mlflow"]
-    service = tracking.alone(subject, 5433)["services"]["mlflow"]
-    assert {key: service[key] for key in ("image", "read_only")} == {
-        key: written[key] for key in ("image", "read_only")
-    }
-    assert service["command"][:2] == written["command"]
-    assert service["environment"] == {**written["environment"], "PGPORT": "5433"}
-    assert not {"build", "ports", "depends_on"} & set(service)
+    subject, mlflow = played
+
+    def emptied(_: compose.Composed, *services: str) -> None:
+        assert services == ("mlflow",)
+        mlflow.kept = ()
+
+    monkeypatch.setattr(compose.Composed, "again", emptied)
+    with pytest.raises(Failed, match=r"contract\.json is not there"):
+        tracking.Tracking().run(subject)
 
 
-def test_it_is_not_verified_without_a_database_or_its_port(
+def test_it_is_not_verified_without_its_port(
     played: tuple[Subject, MLflow], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     subject, _ = played
-    monkeypatch.setattr(tracking, "taken", lambda _: True)
+    monkeypatch.setattr(compose, "taken", lambda _: True)
     with pytest.raises(NotVerified, match="is taken"):
-        tracking.Tracking().run(subject)
-    monkeypatch.setattr(tracking, "programs", lambda: None)
-    with pytest.raises(NotVerified, match="postgresql"):
         tracking.Tracking().run(subject)

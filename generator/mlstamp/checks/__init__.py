@@ -48,6 +48,7 @@ from . import (
     update,
     update_history,
     verbs,
+    watched,
 )
 from .base import Check
 
@@ -103,6 +104,7 @@ _ALL: tuple[Check, ...] = (
     signed.Signed(),
     compose.Up(),
     tracking.Tracking(),
+    watched.Watched(),
     monitoring_stack.Hardened(),
     monitoring_stack.ComposeSchema(),
     monitoring_stack.ComposeReads(),

@@ -30,7 +30,7 @@ HARDENED = (
     *("--security-opt", "no-new-privileges", "--memory", MEMORY_LIMIT),
 )
 READY_SECONDS, STOP_SECONDS = 60, 15
-_one_name = threading.Lock()
+one_name = threading.Lock()  # of an image: variants have one in common
 SLOW_SECONDS = 1.0  # that a request under way still takes once nobody new is let in
 
 
@@ -110,13 +110,18 @@ def by_recipe(subject: Subject) -> str:
     """
     tag, made = f"mlstamp-{subject.variant or 'subject'}:serve", f"{subject.project.name}:dev"
     build(subject, "serve")  # so that a base image that cannot be had is said here
-    with _one_name:  # variants have one in common
-        if docker(subject, "image", "ls", "--quiet", made):
-            raise NotVerified(f"an image of the name {made} is here, which is not ours")
+    with one_name:
+        expect_free(subject, made)
         subject.project.must(*subject.project.launcher, "just", "image", timeout=1200)
         docker(subject, "tag", made, tag)
         docker(subject, "image", "rm", made)
     return tag
+
+
+def expect_free(subject: Subject, name: str) -> None:
+    """Raise NotVerified where somebody's image has a name that is to be given."""
+    if docker(subject, "image", "ls", "--quiet", name):
+        raise NotVerified(f"an image of the name {name} is here, which is not ours")
 
 
 def cannot_pull(complaint: str) -> bool:
