@@ -14,14 +14,26 @@ from typing import Any
 import pytest
 
 from mlstamp.cluster import Cluster, cluster
+from mlstamp.cluster.analysis import Phase
 from mlstamp.cluster.discovery import ARGO_ROLLOUTS, KUBERNETES
 from mlstamp.cluster.forward import FIN, PING, SYN_REPLY, SYN_STREAM, Forward
 from mlstamp.cluster.objects import merged
+from mlstamp.cluster.rollouts import Analysis
 
 NAMESPACE = "song-prod"
 CORE = f"/api/v1/namespaces/{NAMESPACE}"
 ROLLOUTS = f"/apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}/rollouts"
 APP = f"{ROLLOUTS}/app"
+ANALYSIS = {
+    "analysis": {
+        "templates": [{"templateName": "canary"}],
+        "args": [
+            {"name": "namespace", "valueFrom": {"fieldRef": {"fieldPath": "metadata.namespace"}}},
+            {"name": "canary", "valueFrom": {"podTemplateHashValue": "Latest"}},
+            {"name": "bar", "value": 1},
+        ],
+    }
+}
 
 
 def pods(image: str) -> dict[str, Any]:
@@ -77,6 +89,47 @@ def test_the_first_release_has_no_steps_and_the_next_waits_as_a_canary(made: Clu
     assert seen(made) == ("Paused", "one", "two")
     order(made, pauseConditions=None)
     assert seen(made) == ("Healthy", "two", "two")
+
+
+@pytest.mark.parametrize(
+    ("phases", "ends", "says"),
+    [
+        ({"errors": Phase.SUCCESSFUL}, ("Healthy", "two", "two"), ""),
+        (
+            {"requests": Phase.INCONCLUSIVE, "slow": Phase.FAILED},
+            ("Degraded", "one", "one"),
+            'Metric "slow" assessed Failed',
+        ),
+        (
+            {"requests": Phase.INCONCLUSIVE, "slow": Phase.SUCCESSFUL},
+            ("Paused", "one", "two"),
+            "InconclusiveAnalysisRun",
+        ),
+    ],
+)
+def test_the_analysis_of_a_canary_decides_when_its_pause_is_over(
+    made: Cluster, phases: dict[str, Phase], ends: tuple[str, str, str], says: str
+) -> None:
+    asked: list[Analysis] = []
+
+    def analyst(asks: Analysis) -> dict[str, Phase]:
+        asked.append(asks)
+        return phases
+
+    made.analyst = analyst
+    wanted = rollout("two")
+    wanted["spec"]["strategy"]["canary"]["steps"].append(ANALYSIS)
+    made.answer("PATCH", APP, {"spec": wanted["spec"]})
+    assert seen(made)[0] == "Paused"
+    assert not asked
+    order(made, pauseConditions=None)
+    assert seen(made) == ends
+    assert seen(made) == ends  # and there it stays
+    (one,) = asked
+    given = {"namespace": NAMESPACE, "canary": one.canary, "bar": "1"}
+    assert (one.namespace, one.template, one.arguments) == (NAMESPACE, "canary", given)
+    _, found = made.answer("GET", APP, {})
+    assert says in found["status"].get("message", "")
 
 
 def test_a_change_is_seen_only_after_somebody_looked(made: Cluster) -> None:

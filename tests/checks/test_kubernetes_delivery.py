@@ -79,12 +79,15 @@ class Recipe(FakeProject):
         self._ask("PATCH", APP, {"spec": spec})
         self._ask("GET", APP)  # after which the controller has seen it
 
-    def _ask(self, method: str, path: str, content: dict[str, Any] | None = None) -> None:
+    def _ask(self, method: str, path: str, content: dict[str, Any] | None = None) -> Any:
         there = json.loads(Path(self.environment["KUBECONFIG"]).read_text(encoding="utf-8"))
         url = there["clusters"][0]["cluster"]["server"]
         body = None if content is None else json.dumps(content).encode()
         try:
-            urllib.request.urlopen(urllib.request.Request(url + path, body, method=method)).close()
+            with urllib.request.urlopen(
+                urllib.request.Request(url + path, body, method=method)
+            ) as it:
+                return json.load(it)
         except urllib.error.HTTPError as error:
             error.close()  # it is there already, or no pod answers
 

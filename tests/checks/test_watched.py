@@ -77,6 +77,7 @@ def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Su
         monkeypatch.setattr(compose, "taken", lambda _: False)
         monkeypatch.setattr(compose, "PATIENCE", 0.2)
         monkeypatch.setattr(reliability, "PATIENCE", 0.2)
+        monkeypatch.setattr(watched, "AGAIN", 0.2)
         subject = subject_of(Compose(engine.root, engine.logs, said=engine.said))
         subject.answers.update(monitoring=True, drift=True)
         yield subject, watchers
@@ -89,7 +90,7 @@ def test_a_stack_that_sees_everything_is_green_and_is_taken_down(
     watched.Watched().run(subject)
     assert isinstance(subject.project, Compose)
     commands = [" ".join(words) for words in subject.project.commands]
-    assert any("up --detach" in one and "prometheus alertmanager" in one for one in commands)
+    assert any("up --detach" in one and "alertmanager prometheus" in one for one in commands)
     assert any("http://prometheus:9090/-/ready" in one for one in commands)
     assert any("down --volumes" in one for one in commands)
 

@@ -221,11 +221,12 @@ def memory(service: Service) -> int:
     return int(pages * page) >> 20
 
 
-def wait_until(happens: Callable[[], bool], otherwise: str) -> None:
+def wait_until(happens: Callable[[], bool], otherwise: str, patience: float = 0) -> None:
     """Wait for something; fail with the sentence when it takes too long."""
-    deadline = time.monotonic() + PATIENCE
+    patience = patience or PATIENCE
+    deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         if happens():
             return
         time.sleep(0.1)
-    expect(False, f"{otherwise} within {PATIENCE:.0f} s")
+    expect(False, f"{otherwise} within {patience:.0f} s")

@@ -24,6 +24,7 @@ PORTS = (PORT, MONITOR_PORT, PROMETHEUS_PORT, ALERTMANAGER_PORT)
 SERVICE = f"http://127.0.0.1:{PORT}"
 BAD: Json = {"rows": [{}]}
 ALWAYS = "Watchdog"  # the alert that fires while all is well
+AGAIN = 90.0  # seconds: what Prometheus could not tell it tells again after a minute
 HOME = "service"  # the page that Grafana opens with
 FILLED_IN = {"$__rate_interval": "1m", "$namespace": ".*"}  # by Grafana
 ASK = "from urllib.request import urlopen; urlopen('{url}', timeout=5)"
@@ -39,15 +40,16 @@ class Watched(Stack):
     def run(self, subject: Subject) -> None:
         """Prometheus misses a job, a rule or Alertmanager, or the first dashboard stays empty."""
         ours = ("service", "monitor") if subject.answers.get("drift") else ("service",)
-        theirs = ("prometheus", "alertmanager")
+        theirs = ("alertmanager", "prometheus")
         with composed(subject, *PORTS, images=theirs) as stack:
+            stack.up("alertmanager")  # before there is something to hear of
             stack.healthy(*ours, *theirs)
             expect_rules(subject)
             wait_until(lambda: unseen(ours) == set(), f"{', '.join(ours)}: one is not scraped")
             expect_filled(subject)
             source = yaml.safe_load(subject.text(SOURCES))["datasources"][0]["url"]
             stack.within("service", "python", "-c", ASK.format(url=f"{source}/-/ready"))
-            wait_until(lambda: ALWAYS in told(), f"Alertmanager hears of no {ALWAYS}")
+            wait_until(lambda: ALWAYS in told(), f"Alertmanager hears of no {ALWAYS}", AGAIN)
 
 
 def expect_rules(subject: Subject) -> None:

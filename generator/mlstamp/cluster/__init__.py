@@ -32,6 +32,7 @@ class Cluster:
     objects: Objects = field(default_factory=Objects)
     asked: list[str] = field(default_factory=list)
     behind: dict[str, Address] = field(default_factory=dict)
+    analyst: rollouts.Analyst = rollouts.nobody
     admits: str = ""  # a pattern for the token of those who may ask; without one, all may
 
     def __post_init__(self) -> None:
@@ -62,7 +63,7 @@ class Cluster:
     def settle(self, namespace: str) -> None:
         """Let the controller of Argo Rollouts have a look."""
         with self.turn:
-            rollouts.look(self.objects, namespace)
+            rollouts.look(self.objects, namespace, self.analyst)
 
     def _object(self, verb: str, where: Place, query: dict[str, str], body: Json) -> Answer:
         if verb == "GET":

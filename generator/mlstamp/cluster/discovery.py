@@ -51,6 +51,12 @@ KUBERNETES = (
     Resource("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"),
 )
 ARGO_ROLLOUTS = Resource("argoproj.io", "v1alpha1", "rollouts", "Rollout")
+# Of what watches a service: Prometheus' operator, and the analysis of a canary.
+WATCHERS = (
+    Resource("argoproj.io", "v1alpha1", "analysistemplates", "AnalysisTemplate"),
+    Resource("monitoring.coreos.com", "v1", "prometheusrules", "PrometheusRule"),
+    Resource("monitoring.coreos.com", "v1", "servicemonitors", "ServiceMonitor"),
+)
 
 
 def documents(resources: Iterable[Resource]) -> dict[str, Json]:

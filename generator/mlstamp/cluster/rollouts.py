@@ -1,15 +1,20 @@
 """The part of Argo Rollouts' controller that a deployment waits for.
 
 As there, whatever a new pod template finds of an earlier order (an abort, a full promotion) is
-forgotten at the controller's first look at it. Not played: the time between steps, analyses,
-replicas, the window in which going back needs no steps. Each release has one pod, ready at once.
+forgotten at the controller's first look at it. Who analyses a canary is given; the analyses of a
+rollout are one, when its pause is over. Not played: the time between steps, replicas, the window
+in which going back needs no steps. Each release has one pod, ready at once.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
+from .analysis import Phase
 from .discovery import ARGO_ROLLOUTS, KUBERNETES, Json, Place
 from .objects import Objects
 
@@ -19,14 +24,33 @@ REPLICA_SETS, PODS, SERVICES = (
     for plural in ("replicasets", "pods", "services")
 )
 PAUSED = [{"reason": "CanaryPauseStep", "startTime": "2026-01-01T00:00:00Z"}]
+UNCLEAR = [{"reason": "InconclusiveAnalysisRun", "startTime": "2026-01-01T00:00:00Z"}]
 
 
-def look(objects: Objects, namespace: str) -> None:
+@dataclass(frozen=True)
+class Analysis:
+    """A step of a rollout: by which template its canary is analysed, with which arguments."""
+
+    namespace: str
+    canary: str  # the hash of its pods
+    template: str
+    arguments: Mapping[str, str]
+
+
+Analyst = Callable[[Analysis], Mapping[str, Phase]]  # what each metric of it comes to
+
+
+def nobody(_: Analysis) -> Mapping[str, Phase]:
+    """Find nothing."""
+    return {}
+
+
+def look(objects: Objects, namespace: str, analyst: Analyst = nobody) -> None:
     """Bring each Rollout of a namespace to where it stays, until somebody changes it."""
     rollouts = objects.find(ARGO_ROLLOUTS.plural, namespace)
     for one in rollouts:
         _run(objects, one)
-        one["status"] = _status(one)
+        one["status"] = _status(one, analyst)
         _narrow(objects, one)
     if not rollouts:
         for owned in (REPLICA_SETS, PODS):
@@ -34,25 +58,62 @@ def look(objects: Objects, namespace: str) -> None:
                 objects.delete(Place(owned, namespace, one["metadata"]["name"]))
 
 
-def _status(rollout: Json) -> Json:
-    """Return where a rollout stays: before its first step, aborted, or at its end."""
+def _status(rollout: Json, analyst: Analyst) -> Json:
+    """Return where a rollout stays: before its first step, aborted, unclear, or at its end."""
     status, wanted = dict(rollout.get("status", {})), _hash(rollout)
     if status.get("currentPodHash") != wanted:
-        for order in ("abort", "promoteFull", "pauseConditions", "controllerPause"):
+        for order in ("abort", "promoteFull", "pauseConditions", "controllerPause", "phase"):
             status.pop(order, None)
     status |= {
         "currentPodHash": wanted,
         "observedGeneration": str(rollout["metadata"]["generation"]),
     }
     stable = status.setdefault("stableRS", wanted)  # the first release has no steps
-    went_on = status.get("controllerPause") and not status.get("pauseConditions")
-    if stable == wanted or status.get("promoteFull") or (went_on and not status.get("abort")):
+    if stable == wanted or status.get("promoteFull"):
         return _ended(status, wanted)
     if status.get("abort"):
-        told = f"RolloutAborted: Rollout aborted update to {wanted}"
-        return {**status, "phase": "Degraded", "message": told}
+        return status if status.get("phase") == "Degraded" else {**status, **_aborted(wanted)}
+    if status.get("controllerPause") and status.get("pauseConditions"):
+        return status
+    if status.get("controllerPause"):
+        found = map(analyst, _analyses(rollout, wanted, stable))
+        return _analysed(status, wanted, ChainMap(*map(dict, found)))
     pause = {"pauseConditions": PAUSED, "controllerPause": True, "message": "CanaryPauseStep"}
     return {**status, **pause, "phase": "Paused"}
+
+
+def _analyses(rollout: Json, wanted: str, stable: str) -> Iterator[Analysis]:
+    """Yield what the first step asks for that is an analysis; later ones ask the same."""
+    steps = rollout["spec"]["strategy"]["canary"].get("steps", [])
+    step: Json = next((one["analysis"] for one in steps if "analysis" in one), {})
+    namespace = rollout["metadata"]["namespace"]
+    known = {"Latest": wanted, "Stable": stable, "metadata.namespace": namespace}
+    given = {one["name"]: _value(one, known) for one in step.get("args", [])}
+    for template in step.get("templates", []):
+        yield Analysis(namespace, wanted, template["templateName"], given)
+
+
+def _value(argument: Json, known: Mapping[str, str]) -> str:
+    source = argument.get("valueFrom", {})
+    place = source.get("podTemplateHashValue") or source.get("fieldRef", {}).get("fieldPath", "")
+    return str(argument["value"] if "value" in argument else known[place])
+
+
+def _analysed(status: Json, wanted: str, found: Mapping[str, Phase]) -> Json:
+    """Return where a rollout stays after its analysis: the worst of its metrics decides."""
+    for name, phase in found.items():
+        if phase is Phase.FAILED:
+            why = f': Step-based analysis phase error/failed: Metric "{name}" assessed Failed'
+            return {**status, "abort": True, **_aborted(wanted, why)}
+    if Phase.INCONCLUSIVE in found.values():
+        paused = {"pauseConditions": UNCLEAR, "message": UNCLEAR[0]["reason"], "phase": "Paused"}
+        return {**status, **paused}
+    return _ended(status, wanted)
+
+
+def _aborted(wanted: str, why: str = "") -> Json:
+    told = f"RolloutAborted: Rollout aborted update to {wanted}{why}"
+    return {"phase": "Degraded", "message": told}
 
 
 def _ended(status: Json, wanted: str) -> Json:
