@@ -10,11 +10,20 @@ import time
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from tables import write
 
 from mlstamp import demo
-from mlstamp.checks.container import BUILD_ARGS, HARDENED, is_ready
+from mlstamp.checks.container import (
+    BUILD_ARGS,
+    CROWD,
+    HARDENED,
+    MOST_ROWS,
+    crowd,
+    is_ready,
+    peak_memory,
+)
 
 TAG, NAME = "mlstamp-benchmark:serve", "mlstamp-benchmark"
 REPEATS = 5
@@ -55,17 +64,20 @@ def build(project: Path, *words: str) -> float:
 
 def runs(project: Path) -> list[list[object]]:
     """Start, look at and stop a hardened container a few times; return the medians."""
-    seen = [run(project / "bundles") for _ in range(REPEATS)]
-    ready, memory, stopped = (median(column) for column in zip(*seen, strict=True))
+    replay = next((project / "bundles").glob("*/replay.json"))
+    rows = json.loads(replay.read_text(encoding="utf-8"))["rows"]
+    seen = [run(project / "bundles", rows) for _ in range(REPEATS)]
+    ready, memory, peak, stopped = (median(column) for column in zip(*seen, strict=True))
     return [
         ["from start to ready", f"{ready:.2f} s"],
         ["memory when ready, of 512 MiB", f"{memory:.0f} MiB"],
+        [f"at most, {CROWD} at once and {MOST_ROWS:,} rows in one request", f"{peak:.0f} MiB"],
         ["from SIGTERM to the end", f"{stopped:.2f} s"],
     ]
 
 
-def run(bundles: Path) -> tuple[float, float, float]:
-    """Return the seconds to ready, the MiB then, and the seconds to stop."""
+def run(bundles: Path, rows: list[dict[str, Any]]) -> tuple[float, float, float, float]:
+    """Return the seconds to ready, the MiB then and at most under load, and the seconds to stop."""
     began = time.monotonic()
     place = ("--publish", "127.0.0.1::8000", "--volume", f"{bundles}:/app/bundles:ro")
     docker("run", "--detach", "--name", NAME, *place, *HARDENED, TAG)
@@ -76,9 +88,11 @@ def run(bundles: Path) -> tuple[float, float, float]:
         ready = time.monotonic() - began
         said = docker("stats", "--no-stream", "--format", "{{json .}}", NAME)
         memory = float(json.loads(said)["MemUsage"].partition("MiB")[0])
+        crowd(url, rows)
+        peak = peak_memory(docker("exec", NAME, "cat", "/proc/1/status"))
         began = time.monotonic()
         docker("stop", NAME)
-        return ready, memory, time.monotonic() - began
+        return ready, memory, peak, time.monotonic() - began
     finally:
         docker("rm", "--force", NAME)
 

@@ -52,6 +52,8 @@ def contained(folder: Path, monkeypatch: pytest.MonkeyPatch, route: Route) -> It
     monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: version)
     monkeypatch.setattr(container, "SLOW_SECONDS", 0.01)
+    monkeypatch.setattr(container, "CROWD_SECONDS", 0.01)
+    monkeypatch.setattr(container, "MOST_ROWS", 8)
     subject = fake_subject(folder)
     made: list[Engine] = []
 
@@ -65,6 +67,7 @@ def contained(folder: Path, monkeypatch: pytest.MonkeyPatch, route: Route) -> It
             "{{.Config.User}}": "10001:10001",
             "docker port": url.removeprefix("http://"),
             "Health.Status": "healthy",
+            "/proc/1/status": "Name:\tsong\nVmHWM:\t  102400 kB\n",
             "{{json .State}}": json.dumps({"ExitCode": 0, "OOMKilled": False}),
         }
         made.append(Engine(folder, subject.project.logs, said=said))
@@ -92,6 +95,7 @@ def test_a_hardened_image_that_answers_exactly_is_green(engine: Engine) -> None:
         ("{{.Config.User}}", "root", "user root"),
         ("{{.Config.User}}", "0:0", "user 0:0"),
         ("Health.Status", "unhealthy", "its health is unhealthy"),
+        ("/proc/1/status", "VmHWM: 409600 kB", "it took 400 MiB, not less than 384 of its 512"),
         ("{{json .State}}", '{"ExitCode": 137, "OOMKilled": false}', "it ended with 137"),
         ("{{json .State}}", '{"ExitCode": 0, "OOMKilled": true}', "needed more than 512m"),
     ],
@@ -110,6 +114,25 @@ def test_an_image_that_answers_otherwise_is_red(
 
     with contained(tmp_path, monkeypatch, shifted) as engine, pytest.raises(Failed, match="row 0"):
         container.Image().run(subject_of(engine))
+
+
+@pytest.mark.parametrize("rows", [1, 8])
+def test_an_image_that_a_crowd_or_a_large_request_is_too_much_for_is_red(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    def weak(path: str, body: bytes) -> tuple[int, str, object]:
+        asked = len(json.loads(body)["rows"]) if body else 0
+        return (503, "application/json", {}) if asked == rows else good_service(path, body)
+
+    with (
+        contained(tmp_path, monkeypatch, weak) as engine,
+        pytest.raises(Failed, match=r"8 at once, and 8 rows: .*503"),
+    ):
+        container.Image().run(subject_of(engine))
+
+
+def test_a_container_that_is_killed_under_load_is_no_answer() -> None:
+    assert container.outcome("http://127.0.0.1:1/v1/predict", {}) == "URLError"
 
 
 def test_an_image_that_is_never_ready_is_red(

@@ -18,7 +18,7 @@ from mlstamp.checks.base import Failed, NotVerified, Subject
 from mlstamp.errors import StepFailed
 from mlstamp.project import Completed
 from tests.checks.fakes import ROWS, SCORES, FakeProject, fake_subject, good_service
-from tests.support import web
+from tests.support import web, write_all
 
 PLACE = "localhost:5000"
 
@@ -56,15 +56,18 @@ class Shop(FakeProject):
         (self.root / "dist" / "release.json").write_text(json.dumps(made))
 
     def _deploy(self, file: Path, words: str) -> None:
-        slow = self.environment.get("SONG_OPTIONS__DELIVERY__MAX_P99_SECONDS") == "0.000001"
-        name = "slow" if slow else file.stem.removeprefix("bad-")
+        digest = json.loads(file.read_text())["image"][-1]
+        name = {"3": "slow", "4": "failing"}.get(digest, file.stem.removeprefix("bad-"))
         if name in REASONS and name != self.lenient:
             raise StepFailed(REASONS[name])
         if not (self.stubborn and words.endswith("--at-once")):
             self.state["stable"] = json.loads(file.read_text())["image"]
 
 
-REASONS = {name: reason for name, _, reason in delivery.FAULTS} | {"slow": "p99 was 0.1 s"}
+REASONS = {name: reason for name, _, reason in delivery.FAULTS} | {
+    "slow": "p99 was 2.1 s",
+    "failing": "3 of 3 requests failed",
+}
 
 
 @pytest.fixture
@@ -81,6 +84,8 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     monkeypatch.setattr(delivery, "git", lambda *_, **__: "")
     monkeypatch.setattr(delivery, "registry", played)
     made = fake_subject(tmp_path)
+    file, line = delivery.ANSWERS
+    write_all(tmp_path / "src" / "song", {file: line})
     with web(good_service) as url:
         yield Shop(tmp_path, made.project.logs, url=url.removeprefix("http://"))
 
@@ -99,6 +104,18 @@ def test_a_project_that_does_everything_right_is_green(shop: Shop) -> None:
 def test_a_bad_release_that_is_deployed_is_red(shop: Shop, fault: str) -> None:
     shop.lenient = fault
     with pytest.raises(Failed, match="was deployed"):
+        rehearse(shop)
+
+
+def test_what_is_planted_stays_in_the_release(shop: Shop) -> None:
+    rehearse(shop)
+    file, line = delivery.ANSWERS
+    assert (shop.root / "src" / "song" / file).read_text() == line
+
+
+def test_a_service_that_answers_elsewhere_is_said(shop: Shop) -> None:
+    (shop.root / "src" / "song" / delivery.ANSWERS[0]).write_text("")
+    with pytest.raises(Failed, match="adapt ANSWERS"):
         rehearse(shop)
 
 

@@ -9,15 +9,18 @@ import shutil
 import subprocess
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection, HTTPException
+from itertools import cycle, islice
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..errors import StepFailed
 from ..http import get, post
+from ..load import Load
 from .base import Check, NotVerified, Subject, expect, listing
 from .runtime import replay, same
 
@@ -31,6 +34,9 @@ HARDENED = (
 )
 READY_SECONDS, STOP_SECONDS = 60, 15
 one_name = threading.Lock()  # of an image: variants have one in common
+MOST_ROWS = 10_000  # of one request, as a project is set up
+CROWD, CROWD_SECONDS = 8, 5.0  # connections that ask at once, and for how long
+MOST_MEMORY = 384  # MiB under load, so that the limit is no cliff
 SLOW_SECONDS = 1.0  # that a request under way still takes once nobody new is let in
 
 
@@ -63,6 +69,7 @@ class Image(Check):
         with running(subject, tag) as (name, url):
             expect_ready(subject, name, url)
             expect_parity(subject, url)
+            expect_borne(subject, name, url)
             expect_drained(subject, name, url)
 
 
@@ -197,6 +204,39 @@ def expect_parity(subject: Subject, url: str) -> None:
     pairs = enumerate(zip(scores, recorded["scores"], strict=True))
     off = [f"row {i}: {a} not {b}" for i, (a, b) in pairs if not same(a, b)]
     expect(not off, listing(off))
+
+
+def expect_borne(subject: Subject, name: str, url: str) -> None:
+    """Fail unless a crowd and the largest request are answered within the memory it has."""
+    seen = crowd(url, replay(subject)["rows"])
+    expect(set(seen) == {"200"}, f"{CROWD} at once, and {MOST_ROWS} rows: {dict(seen)}")
+    peak = peak_memory(docker(subject, "exec", name, "cat", "/proc/1/status"))
+    expect(peak < MOST_MEMORY, f"it took {peak:.0f} MiB, not less than {MOST_MEMORY} of its 512")
+
+
+def crowd(url: str, rows: list[dict[str, Any]]) -> Counter[str]:
+    """Ask for single rows over a few connections, for as many as may be beside; count outcomes."""
+    place, most = f"{url}/v1/predict", {"rows": list(islice(cycle(rows), MOST_ROWS))}
+    seen = Counter[str]()
+    until = time.monotonic() + CROWD_SECONDS
+    with Load(place, json.dumps({"rows": rows[:1]}).encode(), CROWD) as load:
+        while not (seen and load.sent and time.monotonic() > until):
+            seen[outcome(place, most)] += 1
+    return seen + load.outcomes
+
+
+def outcome(place: str, body: object) -> str:
+    """Return the status of an answer, or the name of what there was instead of one."""
+    try:
+        return str(post(place, body).status)
+    except (OSError, HTTPException) as error:
+        return type(error).__name__
+
+
+def peak_memory(status: str) -> float:
+    """Return the MiB that a process had resident at most, by its status under /proc."""
+    (line,) = (one for one in status.splitlines() if one.startswith("VmHWM:"))
+    return int(line.split()[1]) / 1024
 
 
 def expect_drained(subject: Subject, name: str, url: str) -> None:

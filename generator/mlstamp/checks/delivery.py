@@ -44,8 +44,9 @@ class Rehearsal(Check):
             for name, spoil, reason in FAULTS:
                 expect_refused(subject, spoilt(second, name, spoil), reason)
                 expect_answers(subject, project, first)
-            expect_refused(subject, second, "p99 was", MAX_P99_SECONDS="0.000001")
-            expect_answers(subject, project, first)
+            for line, reason in BREACHES:
+                expect_refused(subject, breaching(subject, place, line), reason)
+                expect_answers(subject, project, first)
             deploy(subject, second)
             expect_answers(subject, project, second)
             deploy(subject, first, "--at-once")
@@ -85,6 +86,28 @@ FAULTS: tuple[tuple[str, Callable[[Json], None], str], ...] = (
     ("version", _another_version, "another version of the model"),
     ("answers", other_answers, "The canary was taken away"),
 )
+
+
+# What a canary does to each single row, as the probe sends them; golden rows are more, and go well.
+BREACHES = (
+    ("import time; time.sleep(1)", "p99 was"),
+    ('raise RuntimeError("planted")', "requests failed"),
+)
+ANSWERS = "serving/service.py", "        began = perf_counter()\n"
+
+
+def breaching(subject: Subject, place: str, line: str) -> Path:
+    """Release what answers as it should, but breaks its promises under load."""
+    file, before = subject.source / ANSWERS[0], ANSWERS[1]
+    sound = file.read_text(encoding="utf-8")
+    expect(sound.count(before) == 1, f"{file.name} answers otherwise: adapt ANSWERS")
+    planted = f"{before}        if len(rows) == 1:\n            {line}\n"
+    file.write_text(sound.replace(before, planted), encoding="utf-8")
+    try:
+        return release(subject, f"{place}/acme/service")
+    finally:
+        file.write_text(sound, encoding="utf-8")
+        commit(subject)
 
 
 def spoilt(path: Path, name: str, spoil: Callable[[Json], None]) -> Path:
@@ -148,10 +171,15 @@ def cleared(subject: Subject) -> Iterator[str]:
         docker(subject, "rm", "--force", *names)
 
 
-def release(subject: Subject, repository: str) -> Path:
-    """Commit what there is and release it; return the release file."""
+def commit(subject: Subject) -> None:
+    """Commit what there is."""
     git("add", "--all", cwd=subject.root)
     git(*AUTHOR, "commit", "--quiet", "--allow-empty", "--message", "edit", cwd=subject.root)
+
+
+def release(subject: Subject, repository: str) -> Path:
+    """Commit what there is and release it; return the release file."""
+    commit(subject)
     command = (*subject.project.launcher, "just", "release", repository)
     subject.project.must(*command, timeout=1200)
     made = subject.root / "dist" / "release.json"
