@@ -2,6 +2,8 @@
 
 uv run mlstamp verify --all '!pairs-*' --json verify.json
 uv run python benchmarks/harness.py verify.json
+
+A variant that no result is about keeps the row that it has, with the day on which it was measured.
 """
 
 from __future__ import annotations
@@ -9,10 +11,12 @@ from __future__ import annotations
 import json
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tables import write
+from tables import PAGE, write
 
 # A scanner's check is green when it finds nothing, or nothing without a reason beside it.
 SCANNERS = {
@@ -35,20 +39,34 @@ Results = dict[str, dict[str, dict[str, Any]]]
 def main(*paths: str) -> None:
     """Write two tables: minutes a variant, and findings of each scanner."""
     results: Results = defaultdict(dict)
-    for path in paths:
-        for one in json.loads(Path(path).read_text(encoding="utf-8"))["results"]:
+    days: dict[str, str] = {}
+    for path in map(Path, paths):
+        for one in json.loads(path.read_text(encoding="utf-8"))["results"]:
             results[one["variant"]][one["check"]] = one
+            days[one["variant"]] = date.fromtimestamp(path.stat().st_mtime).isoformat()
     minutes: list[list[object]] = [
-        [name, len(found), f"{spent(found) / 60:.1f}"] for name, found in results.items()
+        [name, len(found), f"{spent(found) / 60:.1f}", days[name]]
+        for name, found in results.items()
     ]
-    write("The harness", ["variant", "checks", "minutes"], minutes)
+    title = "The harness"
+    write(title, ["variant", "checks", "minutes", "measured"], [*minutes, *kept(title, results)])
     seen = [check for check in SCANNERS if any(check in found for found in results.values())]
     rows: list[list[object]] = [
-        [name, *(findings(found, check) for check in seen)]
+        [name, *(findings(found, check) for check in seen), days[name]]
         for name, found in results.items()
         if set(seen) & set(found)
     ]
-    write("Findings", ["variant", *(SCANNERS[check] for check in seen)], rows)
+    columns = ["variant", *(SCANNERS[check] for check in seen), "measured"]
+    write("Findings", columns, [*rows, *kept("Findings", results)])
+
+
+def kept(title: str, known: Results, page: Path = PAGE) -> Iterator[list[object]]:
+    """Yield the rows that a section of the page has of other variants."""
+    text = page.read_text(encoding="utf-8").partition(f"## {title}\n")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")]
+    for row in rows[2:]:
+        if (name := row[0].strip()) not in known:
+            yield [name, *(cell.strip() for cell in row[1:])]
 
 
 def spent(found: dict[str, dict[str, Any]]) -> float:

@@ -126,7 +126,7 @@ def test_an_image_that_a_crowd_or_a_large_request_is_too_much_for_is_red(
 
     with (
         contained(tmp_path, monkeypatch, weak) as engine,
-        pytest.raises(Failed, match=r"8 at once, and 8 rows: .*503"),
+        pytest.raises(Failed, match=r"under load, 8 at once and 8 rows: .*503"),
     ):
         container.Image().run(subject_of(engine))
 

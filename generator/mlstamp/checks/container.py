@@ -209,9 +209,12 @@ def expect_parity(subject: Subject, url: str) -> None:
 def expect_borne(subject: Subject, name: str, url: str) -> None:
     """Fail unless a crowd and the largest request are answered within the memory it has."""
     seen = crowd(url, replay(subject)["rows"])
-    expect(set(seen) == {"200"}, f"{CROWD} at once, and {MOST_ROWS} rows: {dict(seen)}")
+    expect(set(seen) == {"200"}, f"under load, {CROWD} at once and {MOST_ROWS} rows: {dict(seen)}")
     peak = peak_memory(docker(subject, "exec", name, "cat", "/proc/1/status"))
-    expect(peak < MOST_MEMORY, f"it took {peak:.0f} MiB, not less than {MOST_MEMORY} of its 512")
+    expect(
+        peak < MOST_MEMORY,
+        f"under load it took {peak:.0f} MiB, not less than {MOST_MEMORY} of its 512",
+    )
 
 
 def crowd(url: str, rows: list[dict[str, Any]]) -> Counter[str]:
