@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import time
@@ -48,10 +49,20 @@ def builds(project: Path) -> list[list[object]]:
     size = int(docker("image", "inspect", "--format", "{{.Size}}", TAG)) / 1e6
     return [
         ["size of the image", f"{size:.0f} MB"],
+        *base_size(),
         ["build, nothing kept of the one before", f"{cold:.1f} s"],
         ["build, other code", f"{changed:.1f} s"],
         ["build, nothing new", f"{unchanged:.1f} s"],
     ]
+
+
+def base_size() -> list[list[object]]:
+    """Return the size of the base image, where the arguments of a build name one that is here."""
+    named = re.search(r"PYTHON_IMAGE=(\S+)", os.environ.get(BUILD_ARGS, ""))
+    if not named:
+        return []
+    size = int(docker("image", "inspect", "--format", "{{.Size}}", named[1])) / 1e6
+    return [["of it the base image", f"{size:.0f} MB"]]
 
 
 def build(project: Path, *words: str) -> float:
@@ -71,7 +82,10 @@ def runs(project: Path) -> list[list[object]]:
     return [
         ["from start to ready", f"{ready:.2f} s"],
         ["memory when ready, of 512 MiB", f"{memory:.0f} MiB"],
-        [f"at most, {CROWD} at once and {MOST_ROWS:,} rows in one request", f"{peak:.0f} MiB"],
+        [
+            f"of the process at most, {CROWD} at once and {MOST_ROWS:,} rows in one request",
+            f"{peak:.0f} MiB",
+        ],
         ["from SIGTERM to the end", f"{stopped:.2f} s"],
     ]
 

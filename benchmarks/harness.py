@@ -50,13 +50,12 @@ def main(*paths: str) -> None:
     ]
     title = "The harness"
     write(title, ["variant", "checks", "minutes", "measured"], [*minutes, *kept(title, results)])
-    seen = [check for check in SCANNERS if any(check in found for found in results.values())]
     rows: list[list[object]] = [
-        [name, *(findings(found, check) for check in seen), days[name]]
+        [name, *(findings(found, check) for check in SCANNERS), days[name]]
         for name, found in results.items()
-        if set(seen) & set(found)
+        if set(SCANNERS) & set(found)
     ]
-    columns = ["variant", *(SCANNERS[check] for check in seen), "measured"]
+    columns = ["variant", *SCANNERS.values(), "measured"]
     write("Findings", columns, [*rows, *kept("Findings", results)])
 
 

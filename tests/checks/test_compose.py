@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from mlstamp.checks import compose
+from mlstamp.checks import compose, monitoring_stack
 from mlstamp.checks.base import Failed, NotVerified, Subject
 from mlstamp.errors import StepFailed
 from mlstamp.project import Completed
@@ -138,10 +138,10 @@ def test_either_client_of_compose_will_do(
     monkeypatch.setattr(shutil, "which", lambda name: name if name in here else None)
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: said)
     if found:
-        assert compose.client() == found
+        assert monitoring_stack.client() == found
     else:
         with pytest.raises(NotVerified, match="docker compose"):
-            compose.client()
+            monitoring_stack.client()
 
 
 def test_it_concerns_the_default_project_with_its_container(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ class Tools(FakeProject):
 def subject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Subject:
     """A stack that is as it should be; a test breaks one thing."""
     monkeypatch.setattr(shutil, "which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr(stack, "client", lambda: ("docker-compose",))
     made = fake_subject(tmp_path)
     made.project = Tools(tmp_path, tmp_path / "logs")
     made.answers["container"] = True
@@ -57,6 +58,7 @@ def subject(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Subject:
     return made
 
 
+CLIENT = stack.client
 CHECKS = [
     stack.Hardened(),
     stack.ComposeSchema(),
@@ -83,7 +85,8 @@ def test_a_complaint_of_compose_is_red_and_its_absence_is_said(
     with pytest.raises(StepFailed, match="docker-compose"):
         stack.ComposeReads().run(subject)
     monkeypatch.setattr(shutil, "which", lambda _: None)
-    with pytest.raises(NotVerified, match="docker-compose"):
+    monkeypatch.setattr(stack, "client", CLIENT)
+    with pytest.raises(NotVerified, match="docker compose"):
         stack.ComposeReads().run(subject)
 
 

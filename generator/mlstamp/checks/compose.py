@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,8 +20,8 @@ from .container import (
     health,
     one_name,
 )
-from .images import theirs
-from .monitoring_stack import secrets_of_a_test
+from .images import made_here
+from .monitoring_stack import client, secrets_of_a_test
 
 PORT, MONITOR_PORT = 8000, 9108  # of the file: they are the addresses that people open
 ENOUGH = 10  # times the recorded rows are asked, for the monitor to have something to look at
@@ -38,10 +36,11 @@ class Composed:
     subject: Subject
     project: Project
     command: tuple[str, ...]
-    given: list[str] = field(default_factory=list)  # names of images
+    made: dict[str, str] = field(default_factory=dict)  # in the place of images of others
+    given: list[str] = field(default_factory=list)  # names of images of ours
 
     def up(self, *services: str) -> list[str]:
-        """Bring services up, with what they need, and return the names of their containers."""
+        """Bring services up, with what they need, and return the ids of their containers."""
         for name in services:
             if name in OURS:
                 self._give(name)
@@ -65,7 +64,7 @@ class Composed:
             docker(self.subject, "image", "rm", *self.given)
 
     def container(self, service: str) -> str:
-        """Return the name of the container of a service."""
+        """Return the id of the container of a service."""
         return self.project.must(*self.command, "ps", "--quiet", service).stdout.strip()
 
     def healthy(self, *services: str) -> None:
@@ -132,8 +131,9 @@ def composed(subject: Subject, *ports: int, images: tuple[str, ...] = ()) -> Ite
         "PROJECT_USER": f"{owner.st_uid}:{owner.st_gid}",
     }
     project = with_variables(subject.project, own)
-    project = with_variables(project, theirs(subject, project, command, *images))
-    stack = Composed(subject, project, command)
+    made = made_here(subject, project, command, images)
+    variables = {f"{name.upper()}_IMAGE": tag for name, tag in made.items()}
+    stack = Composed(subject, with_variables(project, variables), command, made)
     with one_name:
         try:
             yield stack
@@ -154,17 +154,6 @@ def healthy(subject: Subject, service: str, name: str) -> None:
     found = health(subject, name)
     said = "" if found == "healthy" else docker(subject, "logs", "--tail", "5", name)
     expect(found == "healthy", f"{service} is {found}: {said}")
-
-
-def client() -> tuple[str, ...]:
-    """Return the command of compose; raises NotVerified when there is none."""
-    plugin = ("docker", "compose")
-    if shutil.which("docker"):
-        if subprocess.run([*plugin, "version"], capture_output=True).returncode == 0:
-            return plugin
-        if shutil.which("docker-compose"):
-            return ("docker-compose",)
-    raise NotVerified("docker compose")
 
 
 def taken(port: int) -> bool:

@@ -74,7 +74,7 @@ class Image(Check):
 
 
 class TrainImage(Check):
-    """The training image runs a stage as the user that it has."""
+    """The training image runs a stage, as confined as the service."""
 
     id = "container.train"
     requires = ("runtime.lifecycle",)
@@ -84,7 +84,7 @@ class TrainImage(Check):
     def run(self, subject: Subject) -> None:
         """The training image does not build, or its first stage fails."""
         tag = build(subject, "train")
-        docker(subject, "run", "--rm", tag, "data")
+        docker(subject, "run", "--rm", *HARDENED, "--volume", "/app/data", tag, "data")
 
 
 def docker(subject: Subject, *words: str) -> str:
@@ -138,6 +138,9 @@ def cannot_pull(complaint: str) -> bool:
         "failed to do request",
         "no such host",
         "dial tcp",
+        "i/o timeout",
+        "TLS handshake timeout",
+        "toomanyrequests",
     )
     builder = ("buildx component is missing", "requires BuildKit")
     return any(word in complaint for word in (*words, *builder))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -88,23 +89,34 @@ def secrets_of_a_test(subject: Subject) -> dict[str, str]:
 
 
 class ComposeReads(Check):
-    """docker-compose reads compose.yaml, and says which password it is not given."""
+    """Compose reads compose.yaml, and says which password it is not given."""
 
     id = "stack.compose"
     capability = "container"
 
     def run(self, subject: Subject) -> None:
-        """docker-compose cannot read compose.yaml, or starts without a password."""
-        needs("docker-compose")
+        """Compose cannot read compose.yaml, or starts without a password."""
+        config = (*client(), "config", "--quiet")
         given = dict(subject.project.environment)
         secrets = secrets_of_a_test(subject)
         without = {name: value for name, value in given.items() if name not in secrets}
         project = replace(subject.project, environment={**given, **secrets})
-        project.must("docker-compose", "config", "--quiet")
+        project.must(*config)
         asked = replace(subject.project, environment=without)
-        done = asked.run("docker-compose", "config", "--quiet")
+        done = asked.run(*config)
         expect(done.code, "it is content without a password")
         expect("Set POSTGRES_PASSWORD" in done.tail(), f"it says {done.tail()}")
+
+
+def client() -> tuple[str, ...]:
+    """Return the command of compose; raises NotVerified when there is none."""
+    plugin = ("docker", "compose")
+    if shutil.which("docker"):
+        if subprocess.run([*plugin, "version"], capture_output=True).returncode == 0:
+            return plugin
+        if shutil.which("docker-compose"):
+            return ("docker-compose",)
+    raise NotVerified("docker compose")
 
 
 def needs(command: str) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import http.client
 from dataclasses import replace
 
+from ..findings import Finding
 from ..http import get
 from ..project import Project
 from .base import Check, Subject, expect
 from .ci_run import fresh_copy
 from .compose import composed
+from .images import noted
 
 PORT = 5000  # of the file
 URL = f"http://127.0.0.1:{PORT}"
@@ -23,8 +25,9 @@ class Tracking(Check):
     requires = ("container.image",)
     capability = "container"
     only_for = ("default",)
+    lasting = False  # registries and Debian may have other images tomorrow
 
-    def run(self, subject: Subject) -> None:
+    def run(self, subject: Subject) -> tuple[Finding, ...]:
         """MLflow does not come up, answers to any name, or does not keep what is trained."""
         with composed(subject, PORT, images=("postgres",)) as stack:
             stack.healthy("mlflow")
@@ -34,6 +37,7 @@ class Tracking(Check):
             expect_kept(trained.name)
             stack.again("mlflow")
             expect_kept(trained.name)
+            return noted(stack.made)
 
 
 def status_for(host: str, path: str) -> int:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import yaml
 
+from ..findings import Finding
 from ..http import get, post
 from . import rules
 from .base import Failed, Subject, expect, listing
@@ -15,6 +16,7 @@ from .compose import MONITOR_PORT, PORT, composed
 from .connections import SOURCES
 from .container import expect_parity
 from .dashboards import pages
+from .images import noted
 from .monitoring_stack import Stack
 from .reliability import wait_until
 
@@ -36,8 +38,9 @@ class Watched(Stack):
     id = "stack.watched"
     requires = ("stack.up",)
     only_for = ("default",)
+    lasting = False  # registries and Debian may have other images tomorrow
 
-    def run(self, subject: Subject) -> None:
+    def run(self, subject: Subject) -> tuple[Finding, ...]:
         """Prometheus misses a job, a rule or Alertmanager, or the first dashboard stays empty."""
         ours = ("service", "monitor") if subject.answers.get("drift") else ("service",)
         theirs = ("alertmanager", "prometheus")
@@ -50,6 +53,7 @@ class Watched(Stack):
             source = yaml.safe_load(subject.text(SOURCES))["datasources"][0]["url"]
             stack.within("service", "python", "-c", ASK.format(url=f"{source}/-/ready"))
             wait_until(lambda: ALWAYS in told(), f"Alertmanager hears of no {ALWAYS}", AGAIN)
+            return noted(stack.made)
 
 
 def expect_rules(subject: Subject) -> None:
