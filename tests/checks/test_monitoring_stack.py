@@ -25,7 +25,7 @@ SERVICE: dict[str, Any] = {
     "mem_limit": "1g",
     "healthcheck": {"test": ["CMD", "true"]},
     "ports": ["127.0.0.1:80:80"],
-    "environment": {"PGPASSWORD": "${PASSWORD:?Set PASSWORD.}", "HOME": "/tmp"},  # noqa: S108 - of a container
+    "environment": {"PGPASSWORD": "${POSTGRES_PASSWORD:?Set POSTGRES_PASSWORD.}", "HOME": "/tmp"},  # noqa: S108 - of a container
 }
 
 
@@ -90,6 +90,12 @@ def test_a_complaint_of_compose_is_red_and_its_absence_is_said(
         stack.ComposeReads().run(subject)
 
 
+def test_a_stack_that_asks_for_nothing_is_red(subject: Subject) -> None:
+    (subject.root / "compose.yaml").write_text("services: {}\n")
+    with pytest.raises(Failed, match="asks for no secret"):
+        stack.ComposeReads().run(subject)
+
+
 def test_compose_against_its_schema_is_red_or_not_verified(subject: Subject) -> None:
     subject.project = Tools(subject.root, subject.root / "logs", broken=("compose.yaml",))
     with pytest.raises(StepFailed, match="check-jsonschema"):
@@ -101,7 +107,10 @@ def test_compose_against_its_schema_is_red_or_not_verified(subject: Subject) -> 
 
 @pytest.mark.parametrize(
     ("careless", "complaint", "fault"),
-    [(True, "", "content without a password"), (False, "no such file", "it says no such file")],
+    [
+        (True, "", "content without POSTGRES_PASSWORD"),
+        (False, "no such file", "without POSTGRES_PASSWORD it says no such file"),
+    ],
 )
 def test_a_stack_that_starts_without_a_password_is_red(
     subject: Subject, careless: bool, complaint: str, fault: str

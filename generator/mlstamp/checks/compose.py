@@ -6,7 +6,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from ..http import get
 from ..project import Project
@@ -21,7 +21,7 @@ from .container import (
     one_name,
 )
 from .images import made_here
-from .monitoring_stack import client, secrets_of_a_test
+from .monitoring_stack import client, secrets_of_a_test, with_variables
 
 PORT, MONITOR_PORT = 8000, 9108  # of the file: they are the addresses that people open
 ENOUGH = 10  # times the recorded rows are asked, for the monitor to have something to look at
@@ -139,11 +139,6 @@ def composed(subject: Subject, *ports: int, images: tuple[str, ...] = ()) -> Ite
             yield stack
         finally:
             stack.down()
-
-
-def with_variables(project: Project, own: dict[str, str]) -> Project:
-    """Return the project with more variables for what it runs."""
-    return replace(project, environment={**project.environment, **own})
 
 
 def healthy(subject: Subject, service: str, name: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from ..project import Project
 from .base import Check, NotVerified, Subject, expect, listing
 from .kubernetes import JSONSCHEMA, tool
 
@@ -89,23 +90,28 @@ def secrets_of_a_test(subject: Subject) -> dict[str, str]:
 
 
 class ComposeReads(Check):
-    """Compose reads compose.yaml, and says which password it is not given."""
+    """Compose reads compose.yaml, and says of each secret that it is not given it."""
 
     id = "stack.compose"
     capability = "container"
 
     def run(self, subject: Subject) -> None:
-        """Compose cannot read compose.yaml, or starts without a password."""
+        """Compose cannot read compose.yaml, or starts without a secret."""
         config = (*client(), "config", "--quiet")
-        given = dict(subject.project.environment)
         secrets = secrets_of_a_test(subject)
-        without = {name: value for name, value in given.items() if name not in secrets}
-        project = replace(subject.project, environment={**given, **secrets})
+        project = with_variables(subject.project, secrets)
         project.must(*config)
-        asked = replace(subject.project, environment=without)
-        done = asked.run(*config)
-        expect(done.code, "it is content without a password")
-        expect("Set POSTGRES_PASSWORD" in done.tail(), f"it says {done.tail()}")
+        named = [one for one in secrets if f"${{{one}:" in subject.text("compose.yaml")]
+        expect(named, "compose.yaml asks for no secret")
+        for name in named:
+            done = with_variables(subject.project, secrets | {name: ""}).run(*config)
+            expect(done.code, f"it is content without {name}")
+            expect(f"Set {name}" in done.tail(), f"without {name} it says {done.tail()}")
+
+
+def with_variables(project: Project, own: dict[str, str]) -> Project:
+    """Return the project with more variables for what it runs."""
+    return replace(project, environment={**project.environment, **own})
 
 
 def client() -> tuple[str, ...]:
