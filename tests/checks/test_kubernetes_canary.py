@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -135,7 +135,11 @@ def test_without_prometheus_or_scripts_nothing_is_said(
     ],
 )
 def test_people_ask_between_two_scrapes_and_the_analysis_asks_for_the_canary(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, behave: object, least: int, most: int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    behave: Callable[[People], None],
+    least: int,
+    most: int,
 ) -> None:
     asked, turn, queries = 0, threading.Lock(), []
 
@@ -155,7 +159,7 @@ def test_people_ask_between_two_scrapes_and_the_analysis_asks_for_the_canary(
     template = yaml.safe_load((ROOT / "template" / CANARY).read_text(encoding="utf-8"))
     with web(service) as url, web(prometheus) as other:
         targets = tmp_path / "targets.json"
-        people = People(url, other, targets, {"canary": template}, ROWS, behave)  # type: ignore[arg-type]
+        people = People(url, other, targets, {"canary": template}, ROWS, behave)
         found = people.analyse(
             Analysis("song-prod", "abc", "canary", {"namespace": "song-prod", "canary": "abc"})
         )
