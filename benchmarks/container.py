@@ -44,7 +44,8 @@ def builds(project: Path) -> list[list[object]]:
     """Time a build from nothing, with other code, and with nothing new."""
     cold = build(project, "--no-cache")
     code = next((project / "src").glob("*/errors.py"))
-    code.write_text(code.read_text(encoding="utf-8") + "# Changed.\n", encoding="utf-8")
+    mark = f"# Changed: {time.time_ns()}.\n"  # new each time, or an earlier run's layer is found
+    code.write_text(code.read_text(encoding="utf-8") + mark, encoding="utf-8")
     changed, unchanged = build(project), build(project)
     size = int(docker("image", "inspect", "--format", "{{.Size}}", TAG)) / 1e6
     return [

@@ -104,7 +104,7 @@ class People:
         return measured(template, {**asked.arguments, "prometheus": self.prometheus})
 
     def ask(self, times: int) -> None:
-        """Ask for a prediction so many times, one after the other, over several scrapes."""
+        """Ask for a prediction so many times, one after the other."""
         for _ in range(times):
             post(f"{self.service}/v1/predict", {"rows": self.rows[:1]})
             time.sleep(0.01)
